@@ -1,0 +1,36 @@
+# What a word below needs on a fresh Debian or Ubuntu with a Rust toolchain, it installs itself.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.PHONY: help demo test check
+
+help:
+	@echo 'make demo    build Sealpress and show the whole way of a certificate (ARGS="--count 200")'
+	@echo 'make test    build and run every test; installs what the tests need'
+	@echo 'make check   formatting, lints, dependencies, documentation'
+
+demo:
+	@tests/setup.sh compiler
+	cargo build --locked -p sealpress-console
+	target/debug/sealpress demo $(ARGS)
+
+# The journeys drive target/debug/sealpress. It is built with the tests, because a build of its
+# own would turn on other features of shared dependencies and compile them twice.
+test:
+	@tests/setup.sh
+	cargo build --locked --workspace --all-targets
+	@if cargo nextest --version >/dev/null 2>&1; then set -x; \
+		cargo nextest run --locked --workspace --no-fail-fast; \
+	else set -x; \
+		cargo test --locked --workspace --no-fail-fast; \
+	fi
+	cargo test --locked --workspace --doc --quiet
+
+check:
+	@tests/setup.sh compiler
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items
+	@cargo deny --version >/dev/null 2>&1 || cargo install cargo-deny --locked
+	cargo deny --locked check bans licenses sources
+	@if cargo deny --locked fetch db; then cargo deny --locked check --disable-fetch advisories; \
+	else echo 'advisories: NOT CHECKED, the advisory database could not be reached from here'; fi

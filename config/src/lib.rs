@@ -1,0 +1,36 @@
+//! # config: what a school may set, and nothing else
+//!
+//! One YAML file, `sealpress.yaml`, in the home, and one file a layout in `layouts/`. This room
+//! turns them into typed values, refuses what it does not know with file, line and the nearest
+//! known key, and carries the defaults that `sealpress init` writes.
+//!
+//! Main types: [`Home`] (the folder and its well-known places), [`Settings`], [`Layout`],
+//! [`Secret`] (a reference to a secret, never the secret), and the words of the domain that are
+//! configuration and record alike: [`Kind`], [`Language`], [`Stage`].
+//!
+//! May import: nothing of Sealpress.
+
+mod check;
+pub mod defaults;
+mod home;
+mod layout;
+mod load;
+mod place;
+mod secret;
+mod settings;
+mod values;
+mod words;
+
+pub use home::Home;
+pub use layout::{
+    Align, DeanSeal, Layout, LayoutMatch, NoteText, PlacedImage, PlacedText, QrPlace, RawPlace,
+    Seals,
+};
+pub use load::{ConfigError, Explained, Origin, explain, load};
+pub use secret::{Secret, SecretError};
+pub use settings::{
+    Dkim, Flow, Hold, Inbox, Lane, Mail, Numbering, Reconcile, Retry, Roster, School, Settings,
+    Shutdown, Sign, WorkerLease,
+};
+pub use values::{ArchiveUrl, LedgerUrl, MailTransport, QueueUrl, Span};
+pub use words::{Kind, Language, Stage};

@@ -1,0 +1,162 @@
+//! `jobs`: what operators do with certificates on their way and with lanes.
+
+use clap::Subcommand;
+use sealpress_inbox::file_away;
+use sealpress_ledger::{Certificate, CertificateFilter, CertificateId, WaitingFor};
+use serde_json::json;
+
+use super::people::actor;
+use super::shown::{self, Shown};
+use super::{cert, work};
+use crate::cli::Args;
+use crate::exit::{Exit, WrongUse};
+use crate::opened::Opened;
+use crate::output;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Jobs {
+    /// Certificates that are on their way.
+    List {
+        /// Only those that are parked for a person.
+        #[arg(long)]
+        parked: bool,
+        /// At most so many, newest first.
+        #[arg(long, default_value_t = 0, value_name = "N", hide_default_value = true)]
+        limit: u32,
+    },
+    /// One certificate with its history.
+    Show {
+        /// Its id.
+        id: CertificateId,
+    },
+    /// Try again now, attempts counted from nought.
+    Retry {
+        /// Their ids.
+        #[arg(required_unless_present = "parked")]
+        ids: Vec<CertificateId>,
+        /// All that are parked.
+        #[arg(long, conflicts_with = "ids")]
+        parked: bool,
+    },
+    /// Give up certificates that are not issued; their drops go to failed/.
+    Cancel {
+        /// Their ids.
+        #[arg(required = true)]
+        ids: Vec<CertificateId>,
+        /// Why; it stands in the history.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Pause a lane: nothing begins there.
+    Pause {
+        /// The lane.
+        lane: String,
+        /// Why; everybody sees it.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Let a lane go on.
+    Resume {
+        /// The lane.
+        lane: String,
+    },
+}
+
+pub(crate) async fn run(args: &Args, opened: &Opened, jobs: &Jobs) -> anyhow::Result<Exit> {
+    match jobs {
+        Jobs::List { parked, limit } => list(args, opened, *parked, *limit).await,
+        Jobs::Show { id } => cert::show(args, opened, *id).await,
+        Jobs::Retry { ids, parked } => retry(args, opened, ids, *parked).await,
+        Jobs::Cancel { ids, reason } => cancel(args, opened, ids, reason).await,
+        Jobs::Pause { lane, reason } => {
+            known(opened, lane)?;
+            opened.ledger.pause_lane(lane, &actor(), reason, (opened.clock)()).await?;
+            done(args, json!({ "lane": lane, "paused": true }), &format!("lane {lane} is paused"))
+        }
+        Jobs::Resume { lane } => {
+            known(opened, lane)?;
+            opened.ledger.resume_lane(lane, &actor(), (opened.clock)()).await?;
+            done(args, json!({ "lane": lane, "paused": false }), &format!("lane {lane} goes on"))
+        }
+    }
+}
+
+async fn list(args: &Args, opened: &Opened, parked: bool, limit: u32) -> anyhow::Result<Exit> {
+    let waiting_for = parked.then_some(WaitingFor::Person);
+    let filter =
+        CertificateFilter { open: true, waiting_for, limit, ..CertificateFilter::default() };
+    let certificates = opened.ledger.certificates(&filter).await?;
+    if args.json {
+        output::json(&certificates.iter().map(Shown::from).collect::<Vec<_>>())?;
+    } else {
+        shown::table(&certificates);
+    }
+    Ok(Exit::Done)
+}
+
+async fn retry(
+    args: &Args,
+    opened: &Opened,
+    ids: &[CertificateId],
+    parked: bool,
+) -> anyhow::Result<Exit> {
+    let ids = if parked {
+        let waiting_for = Some(WaitingFor::Person);
+        let filter = CertificateFilter { open: true, waiting_for, ..CertificateFilter::default() };
+        opened
+            .ledger
+            .certificates(&filter)
+            .await?
+            .iter()
+            .map(|certificate| certificate.id)
+            .collect()
+    } else {
+        ids.to_vec()
+    };
+    let who = actor();
+    let mut changed = Vec::new();
+    for id in ids {
+        changed.push(opened.ledger.release(id, &who, (opened.clock)()).await?);
+    }
+    report(args, &changed)
+}
+
+async fn cancel(
+    args: &Args,
+    opened: &Opened,
+    ids: &[CertificateId],
+    reason: &str,
+) -> anyhow::Result<Exit> {
+    let who = actor();
+    let mut changed = Vec::new();
+    for id in ids {
+        let certificate = opened.ledger.cancel(*id, &who, reason, (opened.clock)()).await?;
+        file_away(&opened.home, &opened.settings, &opened.ledger, *id).await?;
+        changed.push(certificate);
+    }
+    report(args, &changed)
+}
+
+/// Shows certificates that a command changed.
+pub(crate) fn report(args: &Args, changed: &[Certificate]) -> anyhow::Result<Exit> {
+    if args.json {
+        output::json(&changed.iter().map(Shown::from).collect::<Vec<_>>())?;
+    } else {
+        shown::table(changed);
+    }
+    Ok(Exit::Done)
+}
+
+fn known(opened: &Opened, lane: &str) -> Result<(), WrongUse> {
+    let lanes = opened.lanes();
+    lanes.named(lane).map(drop).ok_or_else(|| work::no_lane(lane, &lanes))
+}
+
+fn done(args: &Args, value: serde_json::Value, sentence: &str) -> anyhow::Result<Exit> {
+    if args.json {
+        output::json(&value)?;
+    } else {
+        output::line(sentence);
+    }
+    Ok(Exit::Done)
+}

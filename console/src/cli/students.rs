@@ -1,0 +1,119 @@
+//! `students`: the roster.
+
+use anyhow::Context;
+use clap::Subcommand;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+use super::people::actor;
+use crate::cli::Args;
+use crate::exit::{Exit, WrongUse};
+use crate::opened::Opened;
+use crate::output;
+use crate::roster::{self, RosterFile};
+use crate::tongue::Tongue;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Students {
+    /// Take students from a CSV (UTF-8 or Big5) or XLSX file: all of them, or none.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Take the good rows even where others are bad.
+        #[arg(long)]
+        partial: bool,
+    },
+    /// One student as the roster has them.
+    Show {
+        /// The student number.
+        student_no: String,
+    },
+}
+
+pub(crate) async fn run(args: &Args, opened: &Opened, students: &Students) -> anyhow::Result<Exit> {
+    match students {
+        Students::Import { file, partial } => import(args, opened, file, *partial).await,
+        Students::Show { student_no } => show(args, opened, student_no).await,
+    }
+}
+
+async fn import(args: &Args, opened: &Opened, file: &Path, partial: bool) -> anyhow::Result<Exit> {
+    let read = read(opened, file).await?;
+    let take = !read.students.is_empty() && (read.bad_rows.is_empty() || partial);
+    if take {
+        opened.ledger.import_students(&read.students, &actor(), (opened.clock)()).await?;
+    }
+    let imported = if take { read.students.len() } else { 0 };
+    if args.json {
+        output::json(&json!({ "imported": imported, "bad_rows": read.bad_rows }))?;
+    } else {
+        let tongue = Tongue::of_terminal();
+        for row in &read.bad_rows {
+            output::line(&format!(
+                "{} {}: {}",
+                tongue.pick("第", "line"),
+                row.line,
+                tongue.pick(&row.reason_zh, &row.reason_en)
+            ));
+        }
+        output::line(&match tongue {
+            Tongue::Zh => format!("匯入 {imported} 名學生，{} 列有誤。", read.bad_rows.len()),
+            Tongue::En => {
+                format!("{imported} students imported, {} bad rows.", read.bad_rows.len())
+            }
+        });
+        if !take && !read.bad_rows.is_empty() {
+            output::say(tongue.pick(
+                "有錯誤列，未匯入任何資料；請修正後重試，或加上 --partial 只匯入正確的列。",
+                "Nothing was imported because of the bad rows; mend them, or take the good rows with --partial.",
+            ));
+        }
+    }
+    Ok(if read.bad_rows.is_empty() { Exit::Done } else { Exit::Finding })
+}
+
+/// Reads a roster file by the configuration's header names.
+pub(crate) async fn read(opened: &Opened, file: &Path) -> anyhow::Result<RosterFile> {
+    let bytes = tokio::fs::read(file)
+        .await
+        .map_err(|error| WrongUse(format!("{} can't be read: {error}", file.display())))?;
+    let (name, settings) = (file.to_string_lossy().into_owned(), opened.settings.roster.clone());
+    tokio::task::spawn_blocking(move || roster::read(&bytes, &name, &settings))
+        .await?
+        .with_context(|| format!("{} is not a roster", file.display()))
+}
+
+async fn show(args: &Args, opened: &Opened, student_no: &str) -> anyhow::Result<Exit> {
+    let Some(student) = opened.ledger.student(student_no).await? else {
+        anyhow::bail!(
+            "the roster has no student of this number; import one with `sealpress students import`"
+        );
+    };
+    if args.json {
+        output::json(&student)?;
+        return Ok(Exit::Done);
+    }
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "—".into());
+    output::line(&format!(
+        "{}  {}  {}",
+        student.student_no,
+        or_none(&student.name_zh),
+        or_none(&student.name_en)
+    ));
+    output::line(&format!(
+        "{}  {}  ({})",
+        or_none(&student.birthday),
+        or_none(&student.email),
+        student.source.as_str()
+    ));
+    for degree in &student.degrees {
+        output::line(&format!(
+            "  {} / {} / {}  {}",
+            or_none(&degree.college),
+            degree.programme,
+            degree.degree,
+            or_none(&degree.certificate_no)
+        ));
+    }
+    Ok(Exit::Done)
+}

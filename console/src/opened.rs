@@ -1,0 +1,63 @@
+//! A home, opened: its configuration, its ledger, and its queue where a command needs it.
+
+use anyhow::Context;
+use sealpress_config::{Home, Layout, LedgerUrl, Settings};
+use sealpress_ledger::{Clock, Ledger, system_clock};
+use sealpress_pipeline::{Lanes, Queue, open_queue};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::exit::WrongUse;
+
+/// A home with its configuration and ledger.
+pub(crate) struct Opened {
+    pub(crate) home: Home,
+    pub(crate) settings: Settings,
+    pub(crate) layouts: Vec<Layout>,
+    pub(crate) ledger: Ledger,
+    pub(crate) clock: Clock,
+}
+
+/// The home that the arguments or the environment name, or the current folder if it is one.
+pub(crate) fn home(named: Option<&Path>) -> anyhow::Result<Home> {
+    let root = named.map_or_else(|| PathBuf::from("."), Path::to_owned);
+    let home = Home::new(root);
+    if home.settings_file().is_file() {
+        return Ok(home);
+    }
+    Err(WrongUse(format!(
+        "{} is not a Sealpress home (it has no sealpress.yaml); name one with --home DIR or \
+         SEALPRESS_HOME, or make one with `sealpress init DIR`",
+        home.root().display()
+    ))
+    .into())
+}
+
+impl Opened {
+    /// Reads the configuration and opens the ledger.
+    pub(crate) async fn open(named: Option<&Path>) -> anyhow::Result<Self> {
+        let home = home(named)?;
+        let (settings, layouts) = {
+            let home = home.clone();
+            tokio::task::spawn_blocking(move || sealpress_config::load(&home)).await??
+        };
+        let LedgerUrl::Sqlite(path) = &settings.ledger;
+        let path = home.resolve(path);
+        let ledger = Ledger::open(&path)
+            .await
+            .with_context(|| format!("the ledger {} can't be opened", path.display()))?;
+        Ok(Self { home, settings, layouts, ledger, clock: system_clock() })
+    }
+
+    /// Connects the queue that the configuration names.
+    pub(crate) async fn queue(&self) -> anyhow::Result<Arc<dyn Queue>> {
+        let dead_after = self.settings.worker.dead_after.0;
+        Ok(open_queue(&self.home, &self.settings.queue, dead_after).await?)
+    }
+
+    /// The lanes of the configuration.
+    pub(crate) fn lanes(&self) -> Lanes {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Lanes::new(&self.settings, cores)
+    }
+}

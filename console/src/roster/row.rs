@@ -1,0 +1,191 @@
+//! One row as a student with one degree.
+
+use jiff::civil::Date;
+use sealpress_ledger::{Degree, Student, StudentSource};
+
+use super::BadRow;
+use super::columns::Columns;
+
+/// Longest value, in characters.
+const LONGEST: usize = 200;
+
+/// What is wrong with a row.
+pub(super) struct RowError {
+    field: &'static str,
+    zh: &'static str,
+    en: &'static str,
+}
+
+impl RowError {
+    pub(super) const fn new(field: &'static str, zh: &'static str, en: &'static str) -> Self {
+        Self { field, zh, en }
+    }
+
+    pub(super) fn at(self, line: usize) -> BadRow {
+        let Self { field, zh, en } = self;
+        BadRow {
+            line,
+            field,
+            reason_zh: format!("欄位 {field}：{zh}。"),
+            reason_en: format!("{field}: {en}."),
+        }
+    }
+}
+
+pub(super) fn student(columns: &Columns, cells: &[String]) -> Result<Student, RowError> {
+    let text = |field: &'static str| text(columns, cells, field);
+    let student_no = text("student_no")?.ok_or(RowError::new(
+        "student_no",
+        "缺少學號",
+        "the student number is missing",
+    ))?;
+    let sane = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if student_no.len() > 32 || !student_no.chars().all(sane) {
+        return Err(RowError::new(
+            "student_no",
+            "學號只能有英數字，最多 32 字",
+            "a student number has letters and digits alone, 32 at most",
+        ));
+    }
+    let (name_zh, name_en) = (text("name_zh")?, text("name_en")?);
+    if name_zh.is_none() && name_en.is_none() {
+        return Err(RowError::new(
+            "name_zh",
+            "中英文姓名都沒有",
+            "there is neither a Chinese nor an English name",
+        ));
+    }
+    let email = text("email")?;
+    if email.as_deref().is_some_and(|email| !is_address(email)) {
+        return Err(RowError::new("email", "不是電子郵件地址", "it is no e-mail address"));
+    }
+    let birthday = text("birthday")?;
+    let birthday = match birthday {
+        None => None,
+        Some(text) => Some(date(&text).ok_or(RowError::new(
+            "birthday",
+            "不是日期（例：91/03/15 或 2002-03-15）",
+            "it is no date (91/03/15 or 2002-03-15)",
+        ))?),
+    };
+    let degree =
+        degree(text("programme")?, text("degree")?, text("college")?, text("certificate_no")?)?;
+    let degrees = degree.into_iter().collect();
+    Ok(Student {
+        student_no,
+        name_zh,
+        name_en,
+        birthday,
+        email,
+        source: StudentSource::Roster,
+        degrees,
+    })
+}
+
+fn text(
+    columns: &Columns,
+    cells: &[String],
+    field: &'static str,
+) -> Result<Option<String>, RowError> {
+    let Some(value) = columns.get(cells, field) else { return Ok(None) };
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffd}')
+    };
+    if value.chars().any(hidden) {
+        return Err(RowError::new(
+            field,
+            "含有無法顯示的字元",
+            "it has characters that can't be shown",
+        ));
+    }
+    if value.chars().count() > LONGEST {
+        return Err(RowError::new(field, "太長", "it is too long"));
+    }
+    Ok(Some(value.to_owned()))
+}
+
+fn degree(
+    programme: Option<String>,
+    degree: Option<String>,
+    college: Option<String>,
+    certificate_no: Option<String>,
+) -> Result<Option<Degree>, RowError> {
+    match (programme, degree) {
+        (Some(programme), Some(degree)) => {
+            Ok(Some(Degree { programme, degree, college, certificate_no }))
+        }
+        (None, None) => Ok(None),
+        (Some(_), None) => {
+            Err(RowError::new("degree", "有系所但沒有學位", "there is a programme but no degree"))
+        }
+        (None, Some(_)) => Err(RowError::new(
+            "programme",
+            "有學位但沒有系所",
+            "there is a degree but no programme",
+        )),
+    }
+}
+
+fn is_address(text: &str) -> bool {
+    let Some((user, domain)) = text.split_once('@') else { return false };
+    let plain = |c: char| c.is_ascii_graphic() && !"()<>[]:;@\\,\"".contains(c);
+    let label = |label: &str| {
+        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    !user.is_empty()
+        && user.chars().all(plain)
+        && domain.contains('.')
+        && domain.split('.').all(label)
+}
+
+/// A date, Gregorian or in ROC years (a year under 200), as ISO 8601.
+fn date(text: &str) -> Option<String> {
+    let text = text.trim_start_matches("中華民國").trim_start_matches("民國");
+    let parts: Vec<i16> = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty())
+        .take(3)
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .ok()?;
+    let (year, month, day) = match parts.as_slice() {
+        [year, month, day] => (*year, *month, *day),
+        // Eight digits or seven in one: 20020315, 0910315.
+        [_] | [_, _] | [] => return None,
+        _ => return None,
+    };
+    let year = if year < 200 { year + 1911 } else { year };
+    Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok().map(|date| date.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_both_calendars_are_one() {
+        for text in [
+            "91/3/15",
+            "091-03-15",
+            "民國91年3月15日",
+            "中華民國 91 年 3 月 15 日",
+            "2002/03/15",
+            "2002-3-15",
+            "2002-03-15T00:00:00",
+        ] {
+            assert_eq!(date(text).as_deref(), Some("2002-03-15"), "{text}");
+        }
+        for text in ["", "91", "2002-02-30", "march", "99999999/1/1"] {
+            assert_eq!(date(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_carry_no_header() {
+        assert!(is_address("b1@student.example.edu.tw"));
+        for text in ["a", "a@b", "a@b..c", "a b@c.d", "a@b.c\r\nBcc: x@y.z", "a@b@c.d", "<a@b.c>"] {
+            assert!(!is_address(text), "{text}");
+        }
+    }
+}

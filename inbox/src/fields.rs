@@ -1,0 +1,228 @@
+//! What is said about a drop: in its sidecar, or in its name.
+
+use sealpress_ledger::Reason;
+use serde::Deserialize;
+use std::path::Path;
+
+use crate::names::is_plain;
+use crate::{reasons, regular};
+
+/// Longest value taken, in characters.
+const LONGEST: usize = 200;
+
+/// What a sidecar or a file name may say. Everything is text: a student number keeps its zeros.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Fields {
+    pub(crate) student_no: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) degree: Option<String>,
+    pub(crate) programme: Option<String>,
+    pub(crate) college: Option<String>,
+    pub(crate) certificate_no: Option<String>,
+    pub(crate) issued_on: Option<String>,
+    pub(crate) name_zh: Option<String>,
+    pub(crate) name_en: Option<String>,
+    pub(crate) birthday: Option<String>,
+    pub(crate) email: Option<String>,
+}
+
+impl Fields {
+    /// Reads a sidecar.
+    pub(crate) fn of_sidecar(path: &Path, limit: u64) -> Result<Self, Reason> {
+        let bytes =
+            regular::read(path, limit).map_err(|error| reasons::sidecar_unreadable(&error))?;
+        let bytes = bytes.ok_or_else(|| reasons::sidecar_too_large(limit))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| reasons::sidecar_not_utf8())?;
+        let text = text.trim_start_matches('\u{feff}');
+        let json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        let fields = if json { of_json(text) } else { of_yaml(text) };
+        fields.map_err(|error| wrong(&error))?.trimmed()
+    }
+
+    /// Reads the name of a file by the configured pattern; `None` is a name that does not fit.
+    pub(crate) fn of_name(name: &str, pattern: &str) -> Option<Self> {
+        let mut fields = Self::default();
+        let mut rest = name;
+        let mut pattern = pattern;
+        while let Some((literal, opened)) = pattern.split_once('{') {
+            rest = rest.strip_prefix(literal)?;
+            let (field, after) = opened.split_once('}')?;
+            let until = after.split('{').next().unwrap_or_default();
+            // The last field takes all that is left of the ending's literal.
+            let at = if after.contains('{') { rest.find(until)? } else { ending_at(rest, until)? };
+            let (value, left) = rest.split_at(at);
+            if value.is_empty() {
+                return None;
+            }
+            *fields.slot(field)? = Some(value.to_owned());
+            (rest, pattern) = (left, after);
+        }
+        rest.eq_ignore_ascii_case(pattern).then_some(fields)
+    }
+
+    /// These fields, and those of `other` where these say nothing.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            student_no: self.student_no.or(other.student_no),
+            kind: self.kind.or(other.kind),
+            language: self.language.or(other.language),
+            degree: self.degree.or(other.degree),
+            programme: self.programme.or(other.programme),
+            college: self.college.or(other.college),
+            certificate_no: self.certificate_no.or(other.certificate_no),
+            issued_on: self.issued_on.or(other.issued_on),
+            name_zh: self.name_zh.or(other.name_zh),
+            name_en: self.name_en.or(other.name_en),
+            birthday: self.birthday.or(other.birthday),
+            email: self.email.or(other.email),
+        }
+    }
+
+    fn slot(&mut self, field: &str) -> Option<&mut Option<String>> {
+        Some(match field {
+            "student_no" => &mut self.student_no,
+            "kind" => &mut self.kind,
+            "language" => &mut self.language,
+            "degree" => &mut self.degree,
+            "programme" => &mut self.programme,
+            "college" => &mut self.college,
+            "certificate_no" => &mut self.certificate_no,
+            "issued_on" => &mut self.issued_on,
+            _ => return None,
+        })
+    }
+
+    /// Values without the white space around them; none that is empty, too long, or holds
+    /// characters that can't be seen.
+    fn trimmed(mut self) -> Result<Self, Reason> {
+        let Self {
+            student_no,
+            kind,
+            language,
+            degree,
+            programme,
+            college,
+            certificate_no,
+            issued_on,
+            name_zh,
+            name_en,
+            birthday,
+            email,
+        } = &mut self;
+        for (key, slot) in [
+            ("student_no", student_no),
+            ("kind", kind),
+            ("language", language),
+            ("degree", degree),
+            ("programme", programme),
+            ("college", college),
+            ("certificate_no", certificate_no),
+            ("issued_on", issued_on),
+            ("name_zh", name_zh),
+            ("name_en", name_en),
+            ("birthday", birthday),
+            ("email", email),
+        ] {
+            let Some(value) = slot.take() else { continue };
+            let value = value.trim();
+            if value.chars().count() > LONGEST || !value.chars().all(is_plain) {
+                return Err(reasons::bad_value(key));
+            }
+            *slot = (!value.is_empty()).then(|| value.to_owned());
+        }
+        Ok(self)
+    }
+}
+
+fn ending_at(rest: &str, ending: &str) -> Option<usize> {
+    let at = rest.len().checked_sub(ending.len())?;
+    rest.is_char_boundary(at).then_some(())?;
+    rest[at..].eq_ignore_ascii_case(ending).then_some(at)
+}
+
+/// YAML gives every scalar as it is written, so `011012345` keeps its nought.
+fn of_yaml(text: &str) -> Result<Fields, String> {
+    serde_yaml::from_str(text).map_err(|error| error.to_string())
+}
+
+fn of_json(text: &str) -> Result<Fields, String> {
+    let mut map: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(text).map_err(|error| error.to_string())?;
+    for value in map.values_mut() {
+        if let serde_json::Value::Number(number) = value {
+            *value = number.to_string().into();
+        }
+    }
+    serde_json::from_value(map.into()).map_err(|error| error.to_string())
+}
+
+/// A refusal that names an unknown key and the nearest known one. What else a parser says may
+/// repeat a value, so it is not repeated.
+fn wrong(error: &str) -> Reason {
+    let Some((_, after)) = error.split_once("unknown field `") else {
+        return reasons::sidecar_malformed();
+    };
+    let mut parts = after.split('`');
+    let key: String =
+        parts.next().unwrap_or_default().chars().filter(|c| is_plain(*c)).take(40).collect();
+    let nearest = parts
+        .skip(1)
+        .step_by(2)
+        .map(|known| (strsim::damerau_levenshtein(&key, known), known))
+        .min()
+        .map_or("student_no", |(_, known)| known);
+    reasons::unknown_key(&key, nearest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFAULT: &str = "{student_no}_{language}_{kind}.pdf";
+
+    #[test]
+    fn names_are_read_by_the_pattern() {
+        let fields = Fields::of_name("B11012345_zh_first.pdf", DEFAULT).unwrap();
+        assert_eq!(fields.student_no.as_deref(), Some("B11012345"));
+        assert_eq!(
+            (fields.language.as_deref(), fields.kind.as_deref()),
+            (Some("zh"), Some("first"))
+        );
+        assert!(Fields::of_name("B11012345_zh_first.PDF", DEFAULT).is_some());
+        for other in ["scan0001.pdf", "_zh_first.pdf", "B1_zh.pdf", ".pdf", "B1_zh_first.pdf.bak"] {
+            assert!(Fields::of_name(other, DEFAULT).is_none(), "{other}");
+        }
+        let other =
+            Fields::of_name("114-zh-B1.v2.pdf", "114-{language}-{student_no}.v2.pdf").unwrap();
+        assert_eq!(other.student_no.as_deref(), Some("B1"));
+    }
+
+    #[test]
+    fn scalars_keep_their_zeros() {
+        let fields = of_yaml("student_no: 011012345\nkind: first\n").unwrap();
+        assert_eq!(fields.student_no.as_deref(), Some("011012345"));
+        let fields = of_json(r#"{"student_no": 11012345, "kind": "first"}"#).unwrap();
+        assert_eq!(fields.student_no.as_deref(), Some("11012345"));
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_by_name() {
+        for error in [
+            of_yaml("studnet_no: x\n").err().unwrap(),
+            of_json(r#"{"studnet_no":"x"}"#).err().unwrap(),
+        ] {
+            let reason = wrong(&error);
+            assert_eq!(reason.code, "sidecar_unknown_key");
+            assert!(reason.message_en.contains("studnet_no"), "{}", reason.message_en);
+            assert!(reason.hint_en.contains("student_no"), "{}", reason.hint_en);
+        }
+    }
+
+    #[test]
+    fn what_a_parser_repeats_of_a_value_is_not_repeated() {
+        let error = of_yaml("student_no: [王小明]\n").err().unwrap();
+        assert!(!wrong(&error).to_string().contains("王小明"));
+    }
+}

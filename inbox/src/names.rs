@@ -1,0 +1,120 @@
+//! What a file's name says of it.
+
+use std::ffi::OsStr;
+
+/// Longest name taken: room is left for `~2` and `.error.json` within a file system's 255 bytes.
+const LONGEST: usize = 200;
+/// Names that a bad name is replaced by begin so.
+pub(crate) const BAD_NAME: &str = "bad-name-";
+
+/// What a file in the inbox is, by its name.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// A PDF.
+    Pdf {
+        /// The name.
+        name: String,
+    },
+    /// A sidecar.
+    Sidecar {
+        /// The name.
+        name: String,
+    },
+    /// A PDF whose name can't be kept: not UTF-8, too long, or with characters that can't be
+    /// shown.
+    BadPdf,
+    /// Not for us: hidden, temporary, a lock, or something else.
+    Ignored,
+}
+
+/// What a file is, by its name.
+pub(crate) fn read(name: &OsStr) -> Named {
+    let bytes = name.as_encoded_bytes();
+    if is_temporary(bytes) {
+        return Named::Ignored;
+    }
+    let pdf = ends_with(bytes, b".pdf");
+    let Some(name) =
+        name.to_str().filter(|name| name.len() <= LONGEST && name.chars().all(is_plain))
+    else {
+        return if pdf { Named::BadPdf } else { Named::Ignored };
+    };
+    if pdf {
+        return Named::Pdf { name: name.to_owned() };
+    }
+    let sidecar = [&b".yaml"[..], b".yml", b".json"].iter().any(|ending| ends_with(bytes, ending));
+    let reason_file = ends_with(bytes, b".error.json");
+    if sidecar && !reason_file { Named::Sidecar { name: name.to_owned() } } else { Named::Ignored }
+}
+
+/// The name without its ending: what a PDF and its sidecar have in common.
+pub(crate) fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+fn ends_with(name: &[u8], ending: &[u8]) -> bool {
+    name.len() > ending.len() && name[name.len() - ending.len()..].eq_ignore_ascii_case(ending)
+}
+
+/// Names under which programs write before they are done, or lock what they have open.
+fn is_temporary(name: &[u8]) -> bool {
+    name.starts_with(b".")
+        || name.starts_with(b"~")
+        || name.ends_with(b"~")
+        || [
+            &b".tmp"[..],
+            b".temp",
+            b".part",
+            b".partial",
+            b".crdownload",
+            b".filepart",
+            b".swp",
+            b".lock",
+        ]
+        .iter()
+        .any(|ending| ends_with(name, ending))
+}
+
+/// Whether a character can stand in a name that people read: no control characters, and none
+/// that change the direction of what follows them or can't be seen.
+pub(crate) fn is_plain(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStrExt;
+
+    fn named(name: &[u8]) -> Named {
+        read(OsStr::from_bytes(name))
+    }
+
+    #[test]
+    fn names_say_what_a_file_is() {
+        assert_eq!(named(b"a_zh_first.pdf"), Named::Pdf { name: "a_zh_first.pdf".into() });
+        assert_eq!(named(b"A.PDF"), Named::Pdf { name: "A.PDF".into() });
+        assert_eq!(named(b"a.yaml"), Named::Sidecar { name: "a.yaml".into() });
+        assert_eq!(named(b"a.json"), Named::Sidecar { name: "a.json".into() });
+        for ignored in [
+            &b".a.pdf.tmp"[..],
+            b"~$a.pdf",
+            b".~lock.a.pdf#",
+            b"a.pdf.part",
+            b"a.pdf~",
+            b"a.crdownload",
+            b"a.docx",
+            b".pdf",
+            b"a.error.json",
+            b"a.pdf.swp",
+            b"\xff.txt",
+        ] {
+            assert_eq!(named(ignored), Named::Ignored, "{}", String::from_utf8_lossy(ignored));
+        }
+        for bad in [&b"a\nb.pdf"[..], b"\xff.pdf", "a\u{202e}b.pdf".as_bytes()] {
+            assert_eq!(named(bad), Named::BadPdf);
+        }
+        assert_eq!(named(format!("{}.pdf", "x".repeat(250)).as_bytes()), Named::BadPdf);
+    }
+}

@@ -1,0 +1,35 @@
+//! # ledger: what is true
+//!
+//! The database of record. Whatever a queue, a folder or a worker believes, the ledger decides:
+//! every change of a certificate is one transaction that compares the state it expects.
+//!
+//! Main types: [`Ledger`] (all questions and changes), [`Certificate`] with its [`Status`] and
+//! [`Progress`], [`Student`], [`Event`] (append-only, hash-chained), [`Sending`].
+//!
+//! The SQL stands in `sqlite/` alone, so that another database can come. May import: `config`.
+
+mod certificate;
+mod clock;
+mod drop;
+mod error;
+mod event;
+mod ids;
+mod lane;
+mod reason;
+mod run;
+mod sending;
+mod sqlite;
+mod student;
+
+pub use certificate::{ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor};
+pub use clock::{Clock, system_clock};
+pub use drop::{Acceptance, NewCertificate, Refusal, RefusalFolder};
+pub use error::LedgerError;
+pub use event::{Event, EventKind};
+pub use ids::{CertificateId, NotAnId, SendingId, Sha256Hash, WorkerId};
+pub use lane::{Counts, Held, LaneCount, LaneState, Paused};
+pub use reason::Reason;
+pub use run::{After, Begin, LaneRules, Lease, Mailed};
+pub use sending::{Sending, SendingState};
+pub use sqlite::{CertificateFilter, Finding, Ledger, ToSend};
+pub use student::{Degree, Student, StudentSource};

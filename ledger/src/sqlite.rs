@@ -1,0 +1,88 @@
+//! The ledger on SQLite: WAL, `synchronous=FULL`, every change one immediate transaction.
+//!
+//! All SQL stands in this folder, a file for each question: who asks for what reads the file's
+//! name.
+
+mod accept;
+mod certificates;
+mod check;
+mod counts;
+mod events;
+mod lanes;
+mod people;
+mod runs;
+mod sendings;
+mod students;
+mod workers;
+
+use jiff::Timestamp;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::LedgerError;
+
+pub use certificates::CertificateFilter;
+pub use check::Finding;
+pub use sendings::ToSend;
+
+/// The ledger. Cheap to clone; all clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// One connection: writers of one process queue here, in order, instead of at the file.
+    write: SqlitePool,
+    read: SqlitePool,
+}
+
+type Tx = Transaction<'static, Sqlite>;
+
+impl Ledger {
+    /// Opens the ledger at `path`, makes it where it is missing, and brings it to this version.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unavailable`] when the file can't be opened now, [`LedgerError::Migration`]
+    /// when it is not a ledger of this version or an older one.
+    pub async fn open(path: &Path) -> Result<Self, LedgerError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(20));
+        let pool = |connections| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(30))
+        };
+        let write = pool(1).connect_with(options.clone()).await?;
+        sqlx::migrate!("./migrations").run(&write).await.map_err(LedgerError::Migration)?;
+        let read = pool(4).connect_with(options).await?;
+        Ok(Self { write, read })
+    }
+
+    /// Closes the connections, so that the file is whole when the process ends.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    /// A transaction that holds the write lock from its start: what it reads stays true.
+    async fn change(&self) -> Result<Tx, LedgerError> {
+        Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+fn millis(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// A stored time. One that no clock can show (a damaged row) reads as the epoch.
+fn timestamp(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn span(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,450 @@
+//! A worker's turn, from its count to its end. Every change compares the lease, the stage and the
+//! status that the worker believes in: who was overtaken changes nothing.
+
+use jiff::Timestamp;
+use sealpress_config::Stage;
+use serde_json::json;
+use sqlx::Row;
+
+use super::events::{NewEvent, append};
+use super::{Ledger, Tx, certificates, lanes, millis, span};
+use crate::{
+    After, ArchivedFile, Begin, CertificateId, EventKind, LaneRules, Lease, LedgerError, Mailed,
+    Progress, Reason, Sha256Hash, WaitingFor, WorkerId,
+};
+
+impl Ledger {
+    /// Asks for a turn at a certificate in a lane. The attempt is counted before the run: a
+    /// certificate that kills its worker is counted too, and parked after `lane.crashes` of them.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn begin(
+        &self,
+        id: CertificateId,
+        lane: &LaneRules,
+        worker: WorkerId,
+        now: Timestamp,
+    ) -> Result<Begin, LedgerError> {
+        let mut tx = self.change().await?;
+        let certificate = match certificates::load(&mut tx, id).await {
+            Ok(certificate) => certificate,
+            Err(LedgerError::NoCertificate(_)) => return Ok(Begin::NotNow),
+            Err(LedgerError::UnknownWord { field, .. }) => {
+                park_row(&mut tx, id, &unreadable(&field), now).await?;
+                tx.commit().await?;
+                return Ok(Begin::Parked);
+            }
+            Err(error) => return Err(error),
+        };
+        let here =
+            matches!(certificate.progress, Progress::At(stage) if lane.stages.contains(&stage));
+        if !here || certificate.waiting_for.is_some() || certificate.due_at > now {
+            return Ok(Begin::NotNow);
+        }
+        let turn = Turn::read(&mut tx, id).await?;
+        let crashed = match turn.seen_at {
+            Some(seen) if seen >= millis(now) - span(lane.dead_after) => return Ok(Begin::NotNow),
+            _ => turn.worker.is_some(),
+        };
+        let crashes = turn.crashes + i64::from(crashed);
+        if crashes >= i64::from(lane.crashes) {
+            park_row(&mut tx, id, &killed_its_workers(crashes), now).await?;
+            tx.commit().await?;
+            return Ok(Begin::Parked);
+        }
+        let Some(probe) = lanes::gate(&mut tx, lane, now).await? else { return Ok(Begin::NotNow) };
+        if crashed {
+            let detail = json!({ "from": turn.worker, "stage": certificate.progress.as_str() });
+            append(&mut tx, NewEvent::system(id, EventKind::TakenOver, now, detail)).await?;
+        }
+        let lease = Lease { certificate: id, worker, run: turn.run + 1 };
+        sqlx::query(
+            "UPDATE certificates SET worker = ?, run = ?, attempts = attempts + 1, crashes = ?,
+                first_tried_at = COALESCE(first_tried_at, ?) WHERE id = ?",
+        )
+        .bind(worker.to_string())
+        .bind(lease.run)
+        .bind(crashes)
+        .bind(millis(now))
+        .bind(id.to_string())
+        .execute(&mut *tx)
+        .await?;
+        let certificate = Box::new(certificates::load(&mut tx, id).await?);
+        tx.commit().await?;
+        Ok(Begin::Go { certificate, lease, probe })
+    }
+
+    /// The next stage belongs to another lane, and nothing is archived yet: the bytes were handed
+    /// on in `work/`. Returns whether the lease still held.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn hand_on(
+        &self,
+        lease: &Lease,
+        [from, to]: [Progress; 2],
+        hash: Sha256Hash,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let updated = sqlx::query(
+            "UPDATE certificates SET progress = ?, handed_on = ?, worker = NULL, attempts = 0,
+                crashes = 0, first_tried_at = NULL, last_error = NULL, due_at = ?
+             WHERE id = ? AND worker = ? AND run = ? AND progress = ? AND status = 'pending'",
+        )
+        .bind(to.as_str())
+        .bind(hash.to_string())
+        .bind(millis(now))
+        .bind(lease.certificate.to_string())
+        .bind(lease.worker.to_string())
+        .bind(lease.run)
+        .bind(from.as_str())
+        .execute(&self.write)
+        .await?;
+        Ok(updated.rows_affected() == 1)
+    }
+
+    /// The file is in the archive and synced: the certificate is in force from here, and the one
+    /// it supersedes is no longer. `next_due` is when its mail may go. Returns whether the lease
+    /// still held.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn issue(
+        &self,
+        lease: &Lease,
+        file: &ArchivedFile,
+        next: After,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let mut tx = self.change().await?;
+        let certificate = certificates::load(&mut tx, lease.certificate).await?;
+        // First the old one leaves force, then the new one enters it: at most one ever is.
+        if let Some(earlier) = certificate.supersedes
+            && !supersede(&mut tx, earlier, lease.certificate, now).await?
+        {
+            return Ok(false);
+        }
+        let updated = sqlx::query(
+            "UPDATE certificates SET status = 'issued', progress = 'email', handed_on = NULL,
+                archive_path = ?, archive_hash = ?, archive_bytes = ?, archived_at = ?,
+                worker = CASE WHEN ? THEN worker END, attempts = ?, crashes = 0,
+                first_tried_at = NULL, last_error = NULL, due_at = ?
+             WHERE id = ? AND worker = ? AND run = ? AND progress IN ('compose', 'sign', 'archive')
+               AND status = 'pending'",
+        )
+        .bind(&file.path)
+        .bind(file.hash.to_string())
+        .bind(i64::try_from(file.bytes).unwrap_or(i64::MAX))
+        .bind(millis(file.at))
+        .bind(next.same_lane)
+        .bind(i64::from(next.same_lane))
+        .bind(millis(next.due_at))
+        .bind(lease.certificate.to_string())
+        .bind(lease.worker.to_string())
+        .bind(lease.run)
+        .execute(&mut *tx)
+        .await?;
+        if updated.rows_affected() != 1 {
+            return Ok(false);
+        }
+        let detail = json!({ "sha256": file.hash, "bytes": file.bytes,
+            "certificate_no": certificate.certified.certificate_no });
+        append(&mut tx, NewEvent::system(lease.certificate, EventKind::Issued, now, detail))
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The message is out, or need not go: the log is next. Returns whether the lease still held.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn mailed(
+        &self,
+        lease: &Lease,
+        mailed: &Mailed,
+        next: After,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let mut tx = self.change().await?;
+        let updated = sqlx::query(
+            "UPDATE certificates SET progress = 'log', worker = CASE WHEN ? THEN worker END,
+                attempts = ?, crashes = 0, first_tried_at = NULL, last_error = NULL, due_at = ?
+             WHERE id = ? AND worker = ? AND run = ? AND progress = 'email'",
+        )
+        .bind(next.same_lane)
+        .bind(i64::from(next.same_lane))
+        .bind(millis(next.due_at))
+        .bind(lease.certificate.to_string())
+        .bind(lease.worker.to_string())
+        .bind(lease.run)
+        .execute(&mut *tx)
+        .await?;
+        if updated.rows_affected() != 1 {
+            return Ok(false);
+        }
+        let event = match mailed {
+            Mailed::Accepted { sending, answer } => {
+                super::sendings::settle(&mut tx, *sending, "accepted", answer, now).await?;
+                (EventKind::SendingAccepted, json!({ "sending": sending }))
+            }
+            Mailed::NotInForce => (EventKind::MailStopped, json!({})),
+        };
+        append(&mut tx, NewEvent::system(lease.certificate, event.0, now, event.1)).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Everything is done; the log covers the certificate at `position`. Returns whether the lease
+    /// still held.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn close_certificate(
+        &self,
+        lease: &Lease,
+        position: i64,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let mut tx = self.change().await?;
+        let updated = sqlx::query(
+            "UPDATE certificates SET progress = 'closed', worker = NULL, attempts = 0, crashes = 0,
+                first_tried_at = NULL, last_error = NULL
+             WHERE id = ? AND worker = ? AND run = ? AND progress = 'log'",
+        )
+        .bind(lease.certificate.to_string())
+        .bind(lease.worker.to_string())
+        .bind(lease.run)
+        .execute(&mut *tx)
+        .await?;
+        if updated.rows_affected() != 1 {
+            return Ok(false);
+        }
+        let detail = json!({ "log": position });
+        append(&mut tx, NewEvent::system(lease.certificate, EventKind::Closed, now, detail))
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The run failed and is tried again at `due_at`.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn retry_later(
+        &self,
+        lease: &Lease,
+        stage: Stage,
+        reason: &Reason,
+        due_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut tx = self.change().await?;
+        if end_run(&mut tx, lease, Some(reason), due_at, false).await? {
+            let detail = json!({ "stage": stage, "code": reason.code, "due_at": due_at });
+            append(&mut tx, NewEvent::system(lease.certificate, EventKind::Retried, now, detail))
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The run did not count: a dependency is down, or the process ends. It is due at once.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn hand_back(
+        &self,
+        lease: &Lease,
+        reason: Option<&Reason>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut tx = self.change().await?;
+        end_run(&mut tx, lease, reason, now, true).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The certificate waits for a person from here on.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn park(
+        &self,
+        lease: &Lease,
+        reason: &Reason,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut tx = self.change().await?;
+        if holds(&mut tx, lease).await? {
+            park_row(&mut tx, lease.certificate, reason, now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// A stage refused a certificate that is not archived: it is rejected, and its drop may be
+    /// filed under `failed/`. Returns whether the lease still held.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn reject(
+        &self,
+        lease: &Lease,
+        stage: Stage,
+        reason: &Reason,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let mut tx = self.change().await?;
+        if !holds(&mut tx, lease).await? {
+            return Ok(false);
+        }
+        let rejected = reject_row(&mut tx, lease.certificate, reason).await?;
+        if rejected {
+            let detail = json!({ "stage": stage, "code": reason.code });
+            append(&mut tx, NewEvent::system(lease.certificate, EventKind::Refused, now, detail))
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(rejected)
+    }
+}
+
+/// Who has a certificate now.
+struct Turn {
+    worker: Option<String>,
+    seen_at: Option<i64>,
+    run: i64,
+    crashes: i64,
+}
+
+impl Turn {
+    async fn read(tx: &mut Tx, id: CertificateId) -> Result<Self, LedgerError> {
+        let row = sqlx::query(
+            "SELECT worker, seen_at, run, crashes FROM certificates
+             LEFT JOIN workers ON workers.id = certificates.worker WHERE certificates.id = ?",
+        )
+        .bind(id.to_string())
+        .fetch_one(&mut **tx)
+        .await?;
+        Ok(Self {
+            worker: row.try_get(0)?,
+            seen_at: row.try_get(1)?,
+            run: row.try_get(2)?,
+            crashes: row.try_get(3)?,
+        })
+    }
+}
+
+async fn holds(tx: &mut Tx, lease: &Lease) -> Result<bool, LedgerError> {
+    let row = sqlx::query("SELECT 1 FROM certificates WHERE id = ? AND worker = ? AND run = ?")
+        .bind(lease.certificate.to_string())
+        .bind(lease.worker.to_string())
+        .bind(lease.run)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
+}
+
+async fn end_run(
+    tx: &mut Tx,
+    lease: &Lease,
+    reason: Option<&Reason>,
+    due_at: Timestamp,
+    uncounted: bool,
+) -> Result<bool, LedgerError> {
+    let updated = sqlx::query(
+        "UPDATE certificates SET worker = NULL, due_at = ?, rung_at = 0,
+            last_error = COALESCE(?, last_error), attempts = MAX(0, attempts - ?)
+         WHERE id = ? AND worker = ? AND run = ?",
+    )
+    .bind(millis(due_at))
+    .bind(reason.map(|reason| json!(reason).to_string()))
+    .bind(i64::from(uncounted))
+    .bind(lease.certificate.to_string())
+    .bind(lease.worker.to_string())
+    .bind(lease.run)
+    .execute(&mut **tx)
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+async fn park_row(
+    tx: &mut Tx,
+    id: CertificateId,
+    reason: &Reason,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
+    sqlx::query(
+        "UPDATE certificates SET waiting_for = ?, worker = NULL, last_error = ? WHERE id = ?",
+    )
+    .bind(WaitingFor::Person.as_str())
+    .bind(json!(reason).to_string())
+    .bind(id.to_string())
+    .execute(&mut **tx)
+    .await?;
+    let detail = json!({ "code": reason.code });
+    append(tx, NewEvent::system(id, EventKind::Parked, now, detail)).await
+}
+
+pub(super) async fn reject_row(
+    tx: &mut Tx,
+    id: CertificateId,
+    reason: &Reason,
+) -> Result<bool, LedgerError> {
+    let updated = sqlx::query(
+        "UPDATE certificates SET status = 'rejected', progress = 'closed', worker = NULL,
+            waiting_for = NULL, last_error = ? WHERE id = ? AND status = 'pending'",
+    )
+    .bind(json!(reason).to_string())
+    .bind(id.to_string())
+    .execute(&mut **tx)
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+async fn supersede(
+    tx: &mut Tx,
+    earlier: CertificateId,
+    by: CertificateId,
+    now: Timestamp,
+) -> Result<bool, LedgerError> {
+    let updated = sqlx::query(
+        "UPDATE certificates SET status = 'superseded' WHERE id = ? AND status = 'issued'",
+    )
+    .bind(earlier.to_string())
+    .execute(&mut **tx)
+    .await?;
+    if updated.rows_affected() == 1 {
+        append(tx, NewEvent::system(earlier, EventKind::Superseded, now, json!({ "by": by })))
+            .await?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+fn unreadable(field: &str) -> Reason {
+    Reason::new(
+        "unknown_state",
+        [
+            format!("登錄簿中的欄位 {field} 不是本版本認得的值。"),
+            format!("The ledger has {field}, which this version does not know."),
+        ],
+        ["請更新 Sealpress 後再重試此件。", "Update Sealpress, then retry this certificate."],
+    )
+}
+
+fn killed_its_workers(crashes: i64) -> Reason {
+    Reason::new(
+        "crashed",
+        [
+            format!("處理此件時，工作程序已意外中止 {crashes} 次。"),
+            format!("The worker died {crashes} times over this certificate."),
+        ],
+        [
+            "請查看系統日誌；排除原因後以 sealpress jobs retry 重試，或以 sealpress jobs cancel 取消。",
+            "Look at the system log; then run `sealpress jobs retry`, or `sealpress jobs cancel`.",
+        ],
+    )
+}

@@ -1,0 +1,53 @@
+//! Which worker processes live.
+
+use jiff::Timestamp;
+
+use super::{Ledger, millis};
+use crate::{LedgerError, WorkerId};
+
+impl Ledger {
+    /// A worker says that it lives. The first word registers it.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn heartbeat(
+        &self,
+        worker: WorkerId,
+        host: &str,
+        pid: u32,
+        lanes: &str,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        sqlx::query(
+            "INSERT INTO workers (id, host, pid, lanes, started_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET seen_at = MAX(seen_at, excluded.seen_at)",
+        )
+        .bind(worker.to_string())
+        .bind(host)
+        .bind(i64::from(pid))
+        .bind(lanes)
+        .bind(millis(now))
+        .bind(millis(now))
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
+
+    /// A worker leaves; what it still had counts as handed back. Workers that nobody heard of
+    /// since `forget_before` are forgotten with it.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn farewell(
+        &self,
+        worker: WorkerId,
+        forget_before: Timestamp,
+    ) -> Result<(), LedgerError> {
+        sqlx::query("DELETE FROM workers WHERE id = ? OR seen_at < ?")
+            .bind(worker.to_string())
+            .bind(millis(forget_before))
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+}

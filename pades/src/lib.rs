@@ -1,0 +1,32 @@
+//! # pades: PDF signatures, and nothing else
+//!
+//! Certification signatures of PAdES baseline B-B (ETSI EN 319 142-1) and their verification:
+//! bytes in, bytes out. This room knows nothing of what a document means, where it comes from or
+//! where it goes; it reads no file, no clock and no network.
+//!
+//! Main types: [`Signer`] (whoever signs) with [`Pkcs12Key`] (a key in a file), [`certify()`] with
+//! [`Certification`], [`verify()`] with [`Trust`] and [`Verification`], and [`trial`] (a key that
+//! vouches for itself).
+//!
+//! May import: nothing of the other rooms. The arithmetic is aws-lc-rs's; CMS and X.509 are
+//! encoded and decoded by the RustCrypto family.
+
+mod algorithm;
+mod certificate;
+mod certify;
+mod document;
+mod key;
+mod limits;
+mod signed_data;
+mod text;
+pub mod trial;
+mod update;
+mod verify;
+mod write;
+
+pub use algorithm::SignatureAlgorithm;
+pub use certificate::{Certificate, NotACertificate, Validity};
+pub use certify::{Appearance, Certification, SignError, certify};
+pub use key::{KeyError, Pkcs12Key, Signer};
+pub use verify::{Check, CheckCode, Finding, Trust, Verdict, Verification, verify};
+pub use write::object as write_object;

@@ -1,0 +1,55 @@
+//! The outside judges: qpdf, pdfsig, pyHanko.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The folder of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// `qpdf --check` finds neither error nor warning.
+pub(crate) fn qpdf(file: &Path) {
+    let done = Command::new("qpdf").arg("--check").arg(file).output().unwrap();
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr)
+    );
+    assert!(done.status.success() && !said.contains("WARNING"), "{}: {said}", file.display());
+}
+
+/// `pdfsig` finds one signature, valid, over the total document.
+pub(crate) fn pdfsig(file: &Path) {
+    let done = Command::new("pdfsig").arg("-nocert").arg(file).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert_eq!(said.matches("Signature #").count(), 1, "{said}");
+    assert!(said.contains("Signature is Valid."), "{}: {said}", file.display());
+    assert!(said.contains("Total document signed"), "{}: {said}", file.display());
+    assert!(said.contains("ETSI.CAdES.detached"), "{said}");
+}
+
+/// The interpreter of the virtual environment in which pyHanko is.
+pub(crate) fn python() -> PathBuf {
+    std::env::var_os("SEALPRESS_PYTHON")
+        .map_or_else(|| workspace().join(".venv/bin/python"), PathBuf::from)
+}
+
+/// What pyHanko says of each file, and whether all are OK.
+pub(crate) fn pyhanko(trust: &Path, files: &[PathBuf]) -> (bool, Vec<Value>) {
+    let done = Command::new(python())
+        .arg(workspace().join("tests/judges/pyhanko_validate.py"))
+        .arg("--trust")
+        .arg(trust)
+        .args(files)
+        .output()
+        .unwrap();
+    let lines: Vec<Value> = String::from_utf8(done.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), files.len(), "{}", String::from_utf8_lossy(&done.stderr));
+    (done.status.success(), lines)
+}

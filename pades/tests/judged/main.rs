@@ -1,0 +1,13 @@
+//! Signatures as the outside judges see them, and tampering as we see it.
+
+#![expect(clippy::unwrap_used, reason = "a test that can not go on ends by a panic")]
+
+mod accepted;
+mod chains;
+mod judges;
+mod keys;
+mod keys_opened;
+mod measured;
+mod mutated;
+mod pages;
+mod tampered;

@@ -1,0 +1,298 @@
+//! One turn: a certificate goes through the stages of one lane, its bytes in memory from stage to
+//! stage. Only the end of the lane, the archive, the mail and the log change the ledger; a crash
+//! anywhere between begins the lane again.
+
+use jiff::{SignedDuration, Timestamp};
+use sealpress_config::Stage;
+use sealpress_ledger::{
+    After, Certificate, Lease, LedgerError, Mailed, Progress, Reason, SendingId, ToSend,
+};
+use sealpress_stages::archive::Archived;
+use sealpress_stages::compose::Composed;
+use sealpress_stages::sign::Signed;
+use sealpress_stages::{Stage as _, StageError};
+
+use crate::Runner;
+use crate::flow::{self, Next};
+use crate::lanes::LaneSetup;
+use crate::work_folder::WorkFolder;
+
+/// How a turn ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The lane is through; another lane has it now, or it is closed.
+    Through {
+        /// The stage that is next, and whether it is due now.
+        next: Option<Stage>,
+    },
+    /// A stage failed.
+    Failed(Stage, StageError),
+    /// It makes no sense to go on: a person must look.
+    Park(Reason),
+    /// Another worker took the certificate over; nothing was changed.
+    Overtaken,
+}
+
+/// What the stage before made, where it is still in memory.
+enum Hand {
+    Empty,
+    Composed(Composed),
+    Signed(Signed),
+    Archived(Archived),
+}
+
+/// What a stage led to.
+enum Led {
+    /// The next stage, with what it needs.
+    On(Progress, Hand),
+    /// The turn ends here.
+    To(End),
+}
+
+pub(crate) struct Turn<'a> {
+    pub(crate) runner: &'a Runner,
+    pub(crate) lane: &'a LaneSetup,
+    pub(crate) certificate: Certificate,
+    pub(crate) lease: Lease,
+    /// Where the turn began: the ledger says so until the archive, the mail or the log change it,
+    /// and a crash begins here again.
+    pub(crate) began: Progress,
+}
+
+impl Turn<'_> {
+    /// Goes through the lane's stages from where the certificate stands.
+    pub(crate) async fn run(&mut self) -> Result<End, LedgerError> {
+        let mut hand = Hand::Empty;
+        loop {
+            let progress = self.certificate.progress;
+            let led = match flow::next(self.certificate.status, progress) {
+                Next::Run(stage) if !self.here(stage) => self.hand_on(stage, hand).await?,
+                Next::Run(stage) => self.stage(stage, hand).await?,
+                Next::SkipMail => self.mailed(&Mailed::NotInForce).await?,
+                Next::FileAway => Led::To(End::Through { next: None }),
+                Next::Park => {
+                    Led::To(End::Park(no_way(self.certificate.status.as_str(), progress.as_str())))
+                }
+            };
+            match led {
+                Led::On(progress, next) => {
+                    self.certificate.progress = progress;
+                    hand = next;
+                }
+                Led::To(end) => return Ok(end),
+            }
+        }
+    }
+
+    fn here(&self, stage: Stage) -> bool {
+        self.lane.rules.stages.contains(&stage)
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.runner.clock)()
+    }
+
+    async fn stage(&mut self, stage: Stage, hand: Hand) -> Result<Led, LedgerError> {
+        let started = std::time::Instant::now();
+        let led = match stage {
+            Stage::Compose => self.compose().await,
+            Stage::Sign => self.sign(hand).await,
+            Stage::Archive => self.archive(hand).await,
+            Stage::Email => self.email(hand).await,
+            Stage::Log => self.log().await,
+        };
+        tracing::debug!(
+            certificate = %self.certificate.id, %stage, lane = self.lane.rules.name,
+            attempt = self.certificate.attempts, duration_ms = started.elapsed().as_millis() as u64,
+            "a stage ran"
+        );
+        match led {
+            Ok(led) => Ok(led),
+            Err(Broke::Ledger(error)) => Err(error),
+            Err(Broke::Stage(error)) => Ok(Led::To(End::Failed(stage, error))),
+        }
+    }
+
+    async fn compose(&self) -> Result<Led, Broke> {
+        let compose = station(self.runner.stations.compose.as_ref())?;
+        let raw = self.folder().raw().await?;
+        let composed = compose.run(&self.certificate, raw).await?;
+        Ok(Led::On(flow::after(Stage::Compose), Hand::Composed(composed)))
+    }
+
+    async fn sign(&self, hand: Hand) -> Result<Led, Broke> {
+        let sign = station(self.runner.stations.sign.as_ref())?;
+        let composed = match hand {
+            Hand::Composed(composed) => composed,
+            Hand::Empty | Hand::Signed(_) | Hand::Archived(_) => {
+                let bytes = self.folder().handed_on(self.certificate.handed_on).await?;
+                Composed::reopen(bytes).map_err(StageError::Reject)?
+            }
+        };
+        let signed = sign.run(&self.certificate, composed).await?;
+        Ok(Led::On(flow::after(Stage::Sign), Hand::Signed(signed)))
+    }
+
+    async fn archive(&mut self, hand: Hand) -> Result<Led, Broke> {
+        let signed = match hand {
+            Hand::Signed(signed) => signed,
+            Hand::Empty | Hand::Composed(_) | Hand::Archived(_) => {
+                let bytes = self.folder().handed_on(self.certificate.handed_on).await?;
+                Signed::reopen(bytes).map_err(StageError::Reject)?
+            }
+        };
+        let archived = self.runner.stations.archive.run(&self.certificate, signed).await?;
+        let now = self.now();
+        let delay =
+            SignedDuration::try_from(self.runner.mail_delay).unwrap_or(SignedDuration::ZERO);
+        let due_at = now.checked_add(delay).unwrap_or(now);
+        let after = After { same_lane: self.here(Stage::Email) && due_at <= now, due_at };
+        if !self.runner.ledger.issue(&self.lease, archived.file(), after, now).await? {
+            return Ok(Led::To(End::Overtaken));
+        }
+        tracing::info!(certificate = %self.certificate.id, lane = self.lane.rules.name, "issued");
+        self.certificate.status = sealpress_ledger::Status::Issued;
+        self.certificate.archived = Some(archived.file().clone());
+        if !after.same_lane {
+            let next = (due_at <= now).then_some(Stage::Email);
+            return Ok(Led::To(End::Through { next }));
+        }
+        Ok(Led::On(flow::after(Stage::Archive), Hand::Archived(archived)))
+    }
+
+    async fn email(&mut self, hand: Hand) -> Result<Led, Broke> {
+        let email = station(self.runner.stations.email.as_ref())?;
+        let archived = match hand {
+            Hand::Archived(archived) => archived,
+            Hand::Empty | Hand::Composed(_) | Hand::Signed(_) => {
+                self.runner.stations.archive.take(&self.certificate).await?
+            }
+        };
+        let id = SendingId::new((self.runner.ids)());
+        let message_id = format!("<{id}@{}>", self.runner.mail_domain);
+        let sending =
+            match self.runner.ledger.sending(&self.lease, id, &message_id, self.now()).await? {
+                ToSend::Send(sending) => sending,
+                ToSend::NotInForce => return Ok(self.mailed(&Mailed::NotInForce).await?),
+                ToSend::NoAddress => return Ok(Led::To(End::Park(no_address()))),
+                ToSend::LeaseLost => return Ok(Led::To(End::Overtaken)),
+            };
+        let sending_id = sending.id;
+        match email.run(&self.certificate, (archived, sending)).await {
+            Ok(accepted) => Ok(self
+                .mailed(&Mailed::Accepted { sending: sending_id, answer: accepted.answer })
+                .await?),
+            Err(StageError::Reject(reason)) => {
+                let code = &reason.code;
+                self.runner
+                    .ledger
+                    .sending_refused(&self.lease, sending_id, code, self.now())
+                    .await?;
+                Ok(Led::To(End::Park(reason)))
+            }
+            Err(other @ (StageError::Retry(_) | StageError::Hold(_))) => Err(other.into()),
+        }
+    }
+
+    async fn mailed(&self, mailed: &Mailed) -> Result<Led, LedgerError> {
+        let now = self.now();
+        let after = After { same_lane: self.here(Stage::Log), due_at: now };
+        if !self.runner.ledger.mailed(&self.lease, mailed, after, now).await? {
+            return Ok(Led::To(End::Overtaken));
+        }
+        if after.same_lane {
+            return Ok(Led::On(flow::after(Stage::Email), Hand::Empty));
+        }
+        Ok(Led::To(End::Through { next: Some(Stage::Log) }))
+    }
+
+    async fn log(&self) -> Result<Led, Broke> {
+        let covered = self.runner.stations.log.run(&self.certificate, ()).await?;
+        let now = self.now();
+        if !self.runner.ledger.close_certificate(&self.lease, covered.position, now).await? {
+            return Ok(Led::To(End::Overtaken));
+        }
+        Ok(Led::On(flow::after(Stage::Log), Hand::Empty))
+    }
+
+    /// The next stage before the archive is another lane's: the bytes go by way of `work/`.
+    async fn hand_on(&self, to: Stage, hand: Hand) -> Result<Led, LedgerError> {
+        let (from, bytes) = match hand {
+            Hand::Composed(composed) => (Stage::Compose, composed.into_bytes()),
+            Hand::Signed(signed) => (Stage::Sign, signed.into_bytes()),
+            // The ledger gave this lane a certificate whose next stage is not the lane's.
+            Hand::Empty | Hand::Archived(_) => return Ok(Led::To(End::Overtaken)),
+        };
+        let hash = match self.folder().hand_on(bytes).await {
+            Ok(hash) => hash,
+            Err(error) => return Ok(Led::To(End::Failed(from, error))),
+        };
+        let handed = self
+            .runner
+            .ledger
+            .hand_on(&self.lease, [self.began, Progress::At(to)], hash, self.now())
+            .await?;
+        Ok(Led::To(if handed { End::Through { next: Some(to) } } else { End::Overtaken }))
+    }
+
+    fn folder(&self) -> WorkFolder {
+        WorkFolder::of(&self.runner.work, &self.certificate)
+    }
+}
+
+/// Why a stage did not lead on.
+enum Broke {
+    Stage(StageError),
+    Ledger(LedgerError),
+}
+
+impl From<StageError> for Broke {
+    fn from(error: StageError) -> Self {
+        Self::Stage(error)
+    }
+}
+
+impl From<LedgerError> for Broke {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+/// The station for a stage of this lane. Each process makes ready what its lanes need.
+fn station<T>(station: Option<&T>) -> Result<&T, StageError> {
+    station.ok_or_else(|| {
+        StageError::Hold(Reason::new(
+            "stage_not_ready",
+            ["此工作程序未備妥這個階段。", "This process did not make the stage ready."],
+            ["請重新啟動負責此佇列的服務。", "Restart the service of this lane."],
+        ))
+    })
+}
+
+fn no_address() -> Reason {
+    Reason::new(
+        "no_address",
+        [
+            "學生名冊中沒有此畢業生的電子郵件地址。",
+            "The roster has no e-mail address for this graduate.",
+        ],
+        [
+            "請在名冊補上地址並重新匯入，再以 sealpress jobs retry 重試。證書已發證並歸檔。",
+            "Add the address to the roster, import it, then run `sealpress jobs retry`. The certificate is issued and archived.",
+        ],
+    )
+}
+
+fn no_way(status: &str, progress: &str) -> Reason {
+    Reason::new(
+        "unexpected_state",
+        [
+            format!("登錄簿記載的狀態 {status} 與下一步 {progress} 互相矛盾。"),
+            format!("The ledger says {status} and next {progress}, which can't both be."),
+        ],
+        [
+            "請執行 sealpress audit，並洽系統維護人員。",
+            "Run `sealpress audit`, and ask whoever maintains the system.",
+        ],
+    )
+}

@@ -1,0 +1,146 @@
+//! The stage, with trial keys and pages made here.
+
+use super::*;
+use lopdf::{Document, Object, Stream, dictionary};
+use pades::Verdict;
+use pades::trial::{self, TrialKey, TrialKeyKind, TrialRequest};
+use sealpress_config::Secret;
+use std::path::Path;
+
+const NOW: &str = "2026-06-15T08:30:00Z";
+
+fn clock(at: &str) -> Clock {
+    let at: Timestamp = at.parse().unwrap();
+    Arc::new(move || at)
+}
+
+fn trial_key() -> TrialKey {
+    let validity = Validity {
+        from: "2026-01-01T00:00:00Z".parse().unwrap(),
+        until: "2026-12-31T00:00:00Z".parse().unwrap(),
+    };
+    let request = TrialRequest {
+        organization: "示範大學".into(),
+        common_name: "校長".into(),
+        validity,
+        serial: [1; 16],
+        key: TrialKeyKind::P256,
+    };
+    trial::make(&request, "pass").unwrap()
+}
+
+fn put_key(home: &Path, password: &str) -> TrialKey {
+    let made = trial_key();
+    std::fs::write(home.join("school.p12"), &made.pkcs12).unwrap();
+    std::fs::write(home.join("school.password"), format!("{password}\n")).unwrap();
+    made
+}
+
+fn sign(home: &Path, now: &str) -> Sign {
+    let settings = config::Sign {
+        key: Secret::File("school.p12".into()),
+        password: Secret::File("school.password".into()),
+        trust: Vec::new(),
+        reason: "學位證書".into(),
+        location: String::new(),
+    };
+    Sign::new(&Home::new(home), &settings, clock(now))
+}
+
+fn page() -> Vec<u8> {
+    let mut document = Document::with_version("1.7");
+    let seal = dictionary! {
+        "Type" => "XObject", "Subtype" => "Form",
+        "BBox" => vec![0.into(), 0.into(), 1.into(), 1.into()],
+    };
+    let seal = document.add_object(Stream::new(seal, b"0 0 1 1 re f".to_vec()));
+    let pages = document.new_object_id();
+    let page = document.add_object(dictionary! {
+        "Type" => "Page", "Parent" => pages,
+        "MediaBox" => vec![0.into(), 0.into(), 842.into(), 595.into()],
+        "Resources" => dictionary! { "XObject" => dictionary! { "Seal" => seal } },
+    });
+    let kids: Vec<Object> = vec![page.into()];
+    document.set_object(pages, dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => 1 });
+    let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => pages });
+    document.trailer.set("Root", catalog);
+    let mut out = Vec::new();
+    document.save_to(&mut out).unwrap();
+    out
+}
+
+fn seal() -> SealPlace {
+    SealPlace { resource: "Seal".into(), rect: [600.0, 60.0, 700.0, 160.0] }
+}
+
+fn code(error: Option<StageError>) -> (bool, String) {
+    let error = error.unwrap();
+    (matches!(error, StageError::Hold(_)), error.reason().code.clone())
+}
+
+#[test]
+fn what_is_signed_verifies_and_can_be_taken_up() {
+    let home = tempfile::tempdir().unwrap();
+    let made = put_key(home.path(), "pass");
+    let signed = sign(home.path(), NOW).inner.sign(&page(), &seal()).unwrap();
+    let now = NOW.parse().unwrap();
+    let verified = pades::verify(signed.bytes(), &Trust::new(vec![made.certificate]), now);
+    assert_eq!(verified.verdict, Verdict::Valid, "{:?}", verified.first_failure());
+    assert_eq!(verified.signed_at, Some(now));
+
+    let bytes = signed.into_bytes();
+    assert_eq!(Signed::reopen(bytes.clone()).unwrap().bytes(), bytes);
+    let mut changed = bytes;
+    changed[20] ^= 1;
+    assert_eq!(Signed::reopen(changed).err().unwrap().code, "signed_file_changed");
+    assert_eq!(Signed::reopen(page()).err().unwrap().code, "signed_file_changed");
+}
+
+#[test]
+fn a_key_that_is_missing_holds_until_it_is_there() {
+    let home = tempfile::tempdir().unwrap();
+    let stage = sign(home.path(), NOW);
+    let missing = stage.inner.sign(&page(), &seal()).err();
+    assert_eq!(code(missing), (true, "key_unreadable".into()));
+    put_key(home.path(), "wrong");
+    assert_eq!(code(stage.inner.sign(&page(), &seal()).err()), (true, "key_unusable".into()));
+    put_key(home.path(), "pass");
+    assert!(stage.inner.sign(&page(), &seal()).is_ok());
+}
+
+#[test]
+fn a_certificate_that_has_ended_holds() {
+    let home = tempfile::tempdir().unwrap();
+    put_key(home.path(), "pass");
+    for outside in ["2025-12-31T23:59:59Z", "2027-01-01T00:00:00Z"] {
+        let stage = sign(home.path(), outside);
+        let ended = stage.inner.sign(&page(), &seal()).err();
+        assert_eq!(code(ended), (true, "key_out_of_date".into()));
+    }
+}
+
+#[test]
+fn what_can_not_be_signed_is_rejected() {
+    let home = tempfile::tempdir().unwrap();
+    put_key(home.path(), "pass");
+    let stage = sign(home.path(), NOW);
+    let signed = stage.inner.sign(&page(), &seal()).unwrap().into_bytes();
+    let elsewhere = SealPlace { resource: "Other".into(), ..seal() };
+    for refused in [
+        stage.inner.sign(b"no PDF", &seal()),
+        stage.inner.sign(&signed, &seal()),
+        stage.inner.sign(&page(), &elsewhere),
+    ] {
+        assert_eq!(code(refused.err()), (false, "not_signable".into()));
+    }
+}
+
+#[test]
+fn the_check_tells_the_dates_or_what_is_wrong() {
+    let home = tempfile::tempdir().unwrap();
+    let stage = sign(home.path(), NOW);
+    let check = || Sign::check(&stage.inner.home, &stage.inner.settings);
+    assert_eq!(check().unwrap_err().code, "key_unreadable");
+    let made = put_key(home.path(), "pass");
+    assert_eq!(check().unwrap(), made.certificate.validity());
+}

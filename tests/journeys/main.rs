@@ -1,0 +1,93 @@
+//! Journeys: the real `sealpress`, from the inbox to the mailbox, on both queues.
+
+mod accepted;
+mod approval;
+mod configuration;
+mod demo;
+mod flows;
+mod mail;
+mod memory;
+mod refused;
+mod stopping;
+mod storm;
+mod verifying;
+
+use sealpress_tests::{Home, PrintSystem, RedisServer, Student, repository};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longer than anything takes, shorter than anyone waits.
+const LONG: Duration = Duration::from_secs(120);
+
+/// A certificate of a real print system.
+fn fixture(name: &str) -> Vec<u8> {
+    let file = repository().join("tests/fixtures").join(name);
+    std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// The student on every fixture, with as many degrees as a test has fixtures.
+fn roster_of_the_fixtures(degrees: &[&str]) -> String {
+    let mut csv =
+        String::from("student_no,name_zh,name_en,birthday,email,programme,degree,college\n");
+    for degree in degrees {
+        csv.push_str("B11012345,王大明,\"WANG, Da-Ming\",2002-03-15,b11012345@students.example,");
+        csv.push_str(&format!("資訊工程學系,{degree},工學院\n"));
+    }
+    csv
+}
+
+/// A sidecar for a drop of the fixtures' student.
+fn sidecar(degree: &str) -> String {
+    format!(
+        "student_no: B11012345\nkind: first\nlanguage: zh\nprogramme: 資訊工程學系\n\
+         degree: {degree}\ncollege: 工學院\n"
+    )
+}
+
+/// A print system that writes with the font of the sample school.
+fn print_system(home: &Home) -> PrintSystem {
+    PrintSystem::with_font(&font(home))
+}
+
+fn font(home: &Home) -> PathBuf {
+    let fonts = home.files("assets").into_iter();
+    fonts
+        .filter(|file| file.extension().is_some_and(|extension| extension == "ttf"))
+        .max_by_key(|file| file.metadata().map_or(0, |metadata| metadata.len()))
+        .expect("the sample school has a font")
+}
+
+/// Imports `count` students, and prints nothing yet.
+fn enrolled(home: &Home, count: usize) -> (PrintSystem, Vec<Student>) {
+    let prints = print_system(home);
+    let students = prints.students(count);
+    home.import(&prints.roster(&students));
+    (prints, students)
+}
+
+/// Prints a first certificate of each student into the inbox.
+fn drop_all(home: &Home, prints: &PrintSystem, students: &[Student]) {
+    for student in students {
+        home.drop(&format!("{}_zh_first.pdf", student.number), &prints.print(student));
+    }
+}
+
+/// The queues that everything must run on alike.
+enum Queue {
+    Sqlite,
+    Redis(RedisServer),
+}
+
+impl Queue {
+    fn redis() -> Self {
+        Self::Redis(RedisServer::start())
+    }
+
+    /// Makes it the home's queue.
+    fn of(&self, home: &Home) {
+        match self {
+            Self::Sqlite => home.set("queue", "sqlite:queue.db"),
+            Self::Redis(server) => home.set("queue", &server.url()),
+        }
+    }
+}

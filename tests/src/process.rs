@@ -1,0 +1,94 @@
+//! A process of `sealpress` that runs beside the test.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use crate::until;
+
+/// A running `sealpress`. It is killed at the end of the test.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Running {
+    /// Starts `command`, with what it says in `log`.
+    pub(crate) fn start(mut command: Command, log: &Path) -> Self {
+        let said = File::options().create(true).append(true).open(log).expect("a log file");
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(said.try_clone().expect("a second handle"))
+            .stderr(said)
+            .spawn()
+            .expect("sealpress starts");
+        Self { child, log: log.to_owned() }
+    }
+
+    /// `kill -9`, and waits until it is dead.
+    ///
+    /// # Panics
+    /// When it ended by itself before.
+    pub fn kill(&mut self) {
+        assert!(self.is_alive(), "it ended by itself:\n{}", self.said());
+        self.child.kill().expect("our own child");
+        self.child.wait().expect("our own child");
+    }
+
+    /// SIGTERM.
+    ///
+    /// # Panics
+    /// When there is no such process.
+    pub fn terminate(&self) {
+        let sent = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
+        assert!(sent.expect("kill runs").success(), "no such process");
+    }
+
+    /// How it ended.
+    ///
+    /// # Panics
+    /// When it does not end within `limit`.
+    pub fn ended(&mut self, limit: Duration) -> ExitStatus {
+        until("the end of a process", limit, || self.child.try_wait().expect("our own child"))
+    }
+
+    /// Whether it still runs.
+    ///
+    /// # Panics
+    /// Never: it is our own child.
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().expect("our own child").is_none()
+    }
+
+    /// The most memory that it ever had, in MiB.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))
+            .expect("a running process");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib =
+            peak.and_then(|peak| peak.split_whitespace().next()).and_then(|kib| kib.parse().ok());
+        kib.map(|kib: u64| kib / 1024).expect("the system says VmHWM")
+    }
+
+    /// What it has said so far.
+    ///
+    /// # Panics
+    /// When its log is gone.
+    #[must_use]
+    pub fn said(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).expect("its log")).into_owned()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

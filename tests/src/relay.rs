@@ -1,0 +1,151 @@
+//! A mail relay on this host that keeps what it is given, and can say no.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// A message that the relay took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Envelope sender.
+    pub from: String,
+    /// Envelope recipients.
+    pub to: Vec<String>,
+    /// The header `Message-ID`, with its brackets.
+    pub message_id: String,
+    /// Size of the message in bytes.
+    pub bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    received: Vec<Received>,
+    refusal: Option<String>,
+}
+
+/// A mail relay that ends with the test.
+#[derive(Debug)]
+pub struct MailRelay {
+    address: SocketAddr,
+    book: Arc<Mutex<Book>>,
+}
+
+impl MailRelay {
+    /// Starts one on a free port.
+    ///
+    /// # Panics
+    /// When no port is free.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_at(([127, 0, 0, 1], 0).into())
+    }
+
+    /// Starts one at this address.
+    ///
+    /// # Panics
+    /// When the address is taken.
+    #[must_use]
+    pub fn start_at(address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let book = Arc::new(Mutex::new(Book::default()));
+        let shared = Arc::clone(&book);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let book = Arc::clone(&shared);
+                // A client that is killed in the middle of a message breaks its connection only.
+                thread::spawn(move || serve(stream, &book).ok());
+            }
+        });
+        Self { address, book }
+    }
+
+    /// What `mail.transport` in the configuration must say.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("smtp://{}", self.address)
+    }
+
+    /// Every message so far, in order of arrival.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner).received.clone()
+    }
+
+    /// Answers every recipient so from now on (`451 4.3.0 later`), or takes mail again.
+    pub fn refuse(&self, answer: Option<&str>) {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner).refusal =
+            answer.map(str::to_owned);
+    }
+}
+
+fn serve(stream: TcpStream, book: &Mutex<Book>) -> io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut writer = stream;
+    let mut say = |line: &str| writer.write_all(format!("{line}\r\n").as_bytes());
+    let (mut from, mut to) = (String::new(), Vec::new());
+    say("220 relay.test ESMTP")?;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let line = line.trim_end();
+        let word = line.split_once([' ', ':']).map_or(line, |(word, _)| word);
+        match word.to_ascii_uppercase().as_str() {
+            "EHLO" => say("250-relay.test\r\n250-8BITMIME\r\n250 SIZE 50000000")?,
+            "HELO" | "NOOP" | "RSET" => say("250 ok")?,
+            "MAIL" => {
+                from = address(line);
+                to.clear();
+                say("250 ok")?;
+            }
+            "RCPT" => {
+                let refusal = book.lock().unwrap_or_else(PoisonError::into_inner).refusal.clone();
+                match refusal {
+                    Some(answer) => say(&answer)?,
+                    None => {
+                        to.push(address(line));
+                        say("250 ok")?;
+                    }
+                }
+            }
+            "DATA" => {
+                say("354 go on")?;
+                let (message_id, bytes) = read_message(&mut reader)?;
+                let received = Received { from: from.clone(), to: to.clone(), message_id, bytes };
+                // Written down before the answer: a client that is killed in between sends the
+                // same message again, and the test must see both.
+                book.lock().unwrap_or_else(PoisonError::into_inner).received.push(received);
+                say("250 2.0.0 taken")?;
+            }
+            "QUIT" => return say("221 bye"),
+            _ => say("502 what?")?,
+        }
+    }
+}
+
+/// The address between `<` and `>`.
+fn address(line: &str) -> String {
+    let inside = line.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    inside.map(|(address, _)| address.to_owned()).unwrap_or_default()
+}
+
+/// Reads a message to its lone dot. One that breaks off is an error, and counts for nothing.
+fn read_message(reader: &mut impl BufRead) -> io::Result<(String, usize)> {
+    let (mut message_id, mut bytes, mut line) = (String::new(), 0, Vec::new());
+    loop {
+        line.clear();
+        if reader.read_until(b'\n', &mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if line == b".\r\n" {
+            return Ok((message_id, bytes));
+        }
+        bytes += line.len();
+        if message_id.is_empty() && line.to_ascii_lowercase().starts_with(b"message-id:") {
+            message_id = String::from_utf8_lossy(&line[11..]).trim().to_owned();
+        }
+    }
+}

@@ -106,7 +106,7 @@ pub struct Inbox {
 }
 
 /// What is known of students.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Roster {
     /// Refuse a student whom the roster lacks, whatever a sidecar says.
@@ -260,12 +260,6 @@ impl Settings {
             .iter()
             .find(|(_, lane)| lane.stages.contains(&stage))
             .map(|(name, lane)| (name.as_str(), lane))
-    }
-}
-
-impl Default for Roster {
-    fn default() -> Self {
-        Self { required: false, columns: BTreeMap::new() }
     }
 }
 

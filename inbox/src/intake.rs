@@ -176,6 +176,9 @@ impl Intake {
             if bytes.is_empty() {
                 return Ok(Err(reasons::empty()));
             }
+            if let Err(reason) = preflight::begins_as_pdf(&bytes) {
+                return Ok(Err(reason));
+            }
             let hash = Sha256Hash::of(&bytes);
             Ok(Ok(Drop { id, name, bytes: bytes.into(), hash, claimed }))
         });

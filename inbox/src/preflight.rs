@@ -95,6 +95,15 @@ pub fn examine(pdf: &[u8], limits: &Limits, expected: ExpectedPage) -> Result<Ex
         .unwrap_or_else(|_| Err(reasons::damaged(["無法剖析", "the parser gave up"])))
 }
 
+/// Says that a file is no PDF, where it does not begin as one: what else is said of it does not
+/// matter then.
+///
+/// # Errors
+/// The reason for refusing it.
+pub fn begins_as_pdf(bytes: &[u8]) -> Result<(), Reason> {
+    guard::header(bytes).map(drop)
+}
+
 /// The refusal for a page with [`TextVerdict::Differs`].
 #[must_use]
 pub fn text_differs() -> Reason {

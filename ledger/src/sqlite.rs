@@ -7,12 +7,15 @@ mod accept;
 mod certificates;
 mod check;
 mod counts;
+mod ends;
 mod events;
 mod lanes;
 mod people;
 mod runs;
 mod sendings;
 mod students;
+#[cfg(test)]
+mod tests;
 mod workers;
 
 use jiff::Timestamp;

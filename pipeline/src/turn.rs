@@ -114,14 +114,14 @@ impl Turn<'_> {
     }
 
     async fn compose(&self) -> Result<Led, Broke> {
-        let compose = station(self.runner.stations.compose.as_ref())?;
+        let compose = self.runner.stations.compose.as_ref().ok_or_else(not_ready)?;
         let raw = self.folder().raw().await?;
         let composed = compose.run(&self.certificate, raw).await?;
         Ok(Led::On(flow::after(Stage::Compose), Hand::Composed(composed)))
     }
 
     async fn sign(&self, hand: Hand) -> Result<Led, Broke> {
-        let sign = station(self.runner.stations.sign.as_ref())?;
+        let sign = self.runner.stations.sign.as_ref().ok_or_else(not_ready)?;
         let composed = match hand {
             Hand::Composed(composed) => composed,
             Hand::Empty | Hand::Signed(_) | Hand::Archived(_) => {
@@ -161,7 +161,7 @@ impl Turn<'_> {
     }
 
     async fn email(&mut self, hand: Hand) -> Result<Led, Broke> {
-        let email = station(self.runner.stations.email.as_ref())?;
+        let email = self.runner.stations.email.as_ref().ok_or_else(not_ready)?;
         let archived = match hand {
             Hand::Archived(archived) => archived,
             Hand::Empty | Hand::Composed(_) | Hand::Signed(_) => {
@@ -258,15 +258,13 @@ impl From<LedgerError> for Broke {
     }
 }
 
-/// The station for a stage of this lane. Each process makes ready what its lanes need.
-fn station<T>(station: Option<&T>) -> Result<&T, StageError> {
-    station.ok_or_else(|| {
-        StageError::Hold(Reason::new(
-            "stage_not_ready",
-            ["此工作程序未備妥這個階段。", "This process did not make the stage ready."],
-            ["請重新啟動負責此佇列的服務。", "Restart the service of this lane."],
-        ))
-    })
+/// Each process makes ready what its lanes need; this one was not told of this stage.
+fn not_ready() -> Broke {
+    Broke::Stage(StageError::Hold(Reason::new(
+        "stage_not_ready",
+        ["此工作程序未備妥這個階段。", "This process did not make the stage ready."],
+        ["請重新啟動負責此佇列的服務。", "Restart the service of this lane."],
+    )))
 }
 
 fn no_address() -> Reason {

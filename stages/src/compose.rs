@@ -11,6 +11,8 @@ mod overlay;
 mod page;
 mod prepared;
 mod raw_page;
+#[cfg(test)]
+mod tests;
 mod transplant;
 
 use lopdf::Document;

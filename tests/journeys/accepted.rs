@@ -20,6 +20,11 @@ const ACCEPTED: [&str; 8] = [
     "weasyprint-pdfa2b",
 ];
 
+/// Cells that differ by more than this (of 255) count, and so many of the page's 86,800 may:
+/// renderers of other versions draw an edge a little differently.
+const TOLERANCE: u8 = 24;
+const TOLERATED: usize = 40;
+
 /// The QR code and the number are other ones in every run. `[left, top, right, bottom]` in parts
 /// of a hundred of the page.
 const OF_THIS_RUN: [[usize; 4]; 2] = [[6, 79, 15, 92], [60, 7, 94, 12]];
@@ -103,18 +108,21 @@ fn looks_as_reviewed(fixture: &str, composed: &Path) {
         seen.write(&reviewed);
         return;
     }
-    let differences = seen.differences(&Picture::read(&reviewed), 24, &OF_THIS_RUN);
-    if differences > 40 {
+    let differences = seen.differences(&Picture::read(&reviewed), TOLERANCE, &OF_THIS_RUN);
+    if differences > TOLERATED {
         let shown = std::env::temp_dir().join(format!("sealpress-seen-{fixture}.png"));
         seen.write(&shown);
         panic!("{fixture}: {differences} cells differ; seen: {}", shown.display());
     }
 }
 
+/// What is tolerated is much less than what the text of a page covers: a page without its text
+/// could not pass for the reviewed one.
 #[test]
-fn a_page_whose_text_is_lost_does_not_look_as_reviewed() {
-    let reviewed = repository().join("tests/journeys/reviewed");
-    let page = Picture::read(&reviewed.join("libreoffice-writer.png"));
-    let background = Picture::read(&reviewed.join("background-alone.png"));
-    assert!(page.differences(&background, 24, &OF_THIS_RUN) > 400);
+fn a_text_covers_more_than_is_tolerated() {
+    for name in ACCEPTED {
+        let raw = Picture::of(&repository().join(format!("tests/fixtures/{name}.pdf")));
+        let covered = raw.differences(&raw.blank(), TOLERANCE, &OF_THIS_RUN);
+        assert!(covered > 10 * TOLERATED, "{name}: {covered} cells");
+    }
 }

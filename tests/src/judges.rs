@@ -61,12 +61,13 @@ pub fn pyhanko(trust: &Path, files: &[PathBuf]) {
     }
 }
 
-/// The text of a page as `pdftotext` reads it, without white space.
+/// The text of a page as `pdftotext` reads it, in the order in which it was drawn and without
+/// white space.
 ///
 /// # Panics
 /// When there is no such tool.
 #[must_use]
 pub fn text(file: &Path) -> String {
-    let (_, said) = call(Command::new("pdftotext").arg(file).arg("-"));
+    let (_, said) = call(Command::new("pdftotext").arg("-raw").arg(file).arg("-"));
     said.split_whitespace().collect()
 }

@@ -90,6 +90,12 @@ impl Picture {
         writer.write_image_data(self.cells.as_flattened()).expect("a PNG");
     }
 
+    /// A white page of the same size.
+    #[must_use]
+    pub fn blank(&self) -> Self {
+        Self { cells: vec![[255; 3]; self.cells.len()], ..*self }
+    }
+
     /// How many cells differ by more than `tolerance` in a colour, outside the rectangles
     /// `[left, top, right, bottom]` in parts of a hundred of the page.
     ///

@@ -65,12 +65,16 @@ struct Guard<'b> {
     waiting: Vec<usize>,
 }
 
+/// Where the header stands.
+pub(super) fn header(bytes: &[u8]) -> Result<usize, Reason> {
+    let head = bytes.get(..LEADING_JUNK + 5).unwrap_or(bytes);
+    head.windows(5).position(|window| window == b"%PDF-").ok_or_else(reasons::not_a_pdf)
+}
+
 /// Walks the structure of `bytes`.
 pub(super) fn check(bytes: &[u8], limits: Limits, budget: &mut Budget) -> Result<Walked, Reason> {
-    let head = bytes.get(..LEADING_JUNK + 5).unwrap_or(bytes);
-    let start = head.windows(5).position(|window| window == b"%PDF-");
     // Offsets count from the header, wherever it stands.
-    let bytes = bytes.get(start.ok_or_else(reasons::not_a_pdf)?..).unwrap_or_default();
+    let bytes = bytes.get(header(bytes)?..).unwrap_or_default();
     let xref = xref::read(bytes, limits, budget)?;
     let containers = xref.places.values().filter_map(Place::container).collect();
     let mut guard = Guard {

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::ends::reject_row;
 use super::events::{NewEvent, append};
-use super::runs::reject_row;
 use super::{Ledger, Tx, certificates, millis};
 use crate::{
     Certificate, CertificateId, EventKind, LedgerError, Progress, Reason, Status, WaitingFor,

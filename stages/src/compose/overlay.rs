@@ -11,7 +11,7 @@ use printpdf::{
 };
 use qrcode::{Color, EcLevel, QrCode};
 use sealpress_config::{Align, Layout, QrPlace};
-use sealpress_ledger::{Certificate, Reason};
+use sealpress_ledger::{Certificate, Reason, Sha256Hash};
 use std::collections::BTreeSet;
 
 use super::objects::Objects;
@@ -107,14 +107,30 @@ fn subset_for(font: &Font, text: &str) -> Result<ParsedFont, Reason> {
         glyphs.insert(glyph.ok_or_else(|| missing_glyph(character))?);
     }
     let glyphs: Vec<u16> = glyphs.into_iter().collect();
-    let cut = ReadScope::new(&font.bytes)
-        .read::<FontData<'_>>()
-        .ok()
-        .and_then(|face| face.table_provider(0).ok())
-        .and_then(|tables| {
-            subset(&tables, &glyphs, &SubsetProfile::Minimal, CmapTarget::Unicode).ok()
-        });
-    cut.and_then(|bytes| ParsedFont::from_bytes(&bytes, 0, &mut Vec::new())).ok_or_else(not_drawn)
+    let mut cut = cut(&font.bytes, &glyphs).ok_or_else(not_drawn)?;
+    // Two characters may share a glyph: what cutting has lost is drawn as an empty box too.
+    let drawn = |character: &char| {
+        cut.lookup_glyph_index((*character).into()).is_some_and(|glyph| glyph != 0)
+    };
+    if let Some(lost) = text.chars().find(|character| !drawn(character)) {
+        return Err(missing_glyph(lost));
+    }
+    cut.font_name = Some(format!("{}+{}", tag_of(&glyphs), font.name));
+    Ok(cut)
+}
+
+fn cut(font: &[u8], glyphs: &[u16]) -> Option<ParsedFont> {
+    let face = ReadScope::new(font).read::<FontData<'_>>().ok()?;
+    let tables = face.table_provider(0).ok()?;
+    let bytes = subset(&tables, glyphs, &SubsetProfile::Minimal, CmapTarget::Unicode).ok()?;
+    ParsedFont::from_bytes(&bytes, 0, &mut Vec::new())
+}
+
+/// Six letters that tell one subset of a font from another (ISO 32000-2, section 9.9.2).
+fn tag_of(glyphs: &[u16]) -> String {
+    let glyphs: Vec<u8> = glyphs.iter().flat_map(|glyph| glyph.to_be_bytes()).collect();
+    let digest = Sha256Hash::of(&glyphs);
+    digest.as_bytes().iter().take(6).map(|byte| char::from(b'A' + byte % 26)).collect()
 }
 
 fn shown(line: Line, font: &ParsedFont) -> Vec<Op> {

@@ -1,5 +1,9 @@
 //! What all certificates of a layout share, written once.
 
+use allsorts::binary::read::ReadScope;
+use allsorts::font_data::FontData;
+use allsorts::tables::{FontTableProvider, NameTable};
+use allsorts::tag;
 use lopdf::{Dictionary, Object, Stream, dictionary};
 use printpdf::ParsedFont;
 use sealpress_config::{Home, Layout, PlacedImage};
@@ -41,6 +45,8 @@ pub(super) enum Background {
 pub(super) struct Font {
     pub(super) bytes: Vec<u8>,
     pub(super) parsed: ParsedFont,
+    /// PostScript name.
+    pub(super) name: String,
 }
 
 impl Prepared {
@@ -124,12 +130,22 @@ fn seal_form(place: &PlacedImage, image: Object) -> Stream {
 
 fn font(home: &Home, path: &Path) -> Result<Font, ComposeError> {
     let (file, bytes) = read(home, path)?;
-    let mut warnings = Vec::new();
-    let parsed = ParsedFont::from_bytes(&bytes, 0, &mut warnings);
+    let parsed = ParsedFont::from_bytes(&bytes, 0, &mut Vec::new());
     match parsed.filter(|font| !font.codepoint_to_glyph.is_empty()) {
-        Some(parsed) => Ok(Font { bytes, parsed }),
+        Some(parsed) => Ok(Font {
+            name: postscript_name(&bytes).unwrap_or_else(|| "Overlay".into()),
+            bytes,
+            parsed,
+        }),
         None => Err(unusable(file, "it is no TrueType font with a Unicode character map")),
     }
+}
+
+fn postscript_name(font: &[u8]) -> Option<String> {
+    let face = ReadScope::new(font).read::<FontData<'_>>().ok()?;
+    let table = face.table_provider(0).ok()?.table_data(tag::NAME).ok()??.into_owned();
+    let names = ReadScope::new(&table).read::<NameTable<'_>>().ok()?;
+    names.string_for_id(NameTable::POSTSCRIPT_NAME)
 }
 
 fn read(home: &Home, path: &Path) -> Result<(PathBuf, Vec<u8>), ComposeError> {

@@ -12,6 +12,8 @@
 
 mod check;
 pub mod defaults;
+mod error;
+mod explain;
 mod home;
 mod layout;
 mod load;
@@ -21,12 +23,14 @@ mod settings;
 mod values;
 mod words;
 
+pub use error::ConfigError;
+pub use explain::{Explained, Origin, explain};
 pub use home::Home;
 pub use layout::{
     Align, DeanSeal, Layout, LayoutMatch, NoteText, PlacedImage, PlacedText, QrPlace, RawPlace,
     Seals,
 };
-pub use load::{ConfigError, Explained, Origin, explain, load};
+pub use load::load;
 pub use secret::{Secret, SecretError};
 pub use settings::{
     Dkim, Flow, Hold, Inbox, Lane, Mail, Numbering, Reconcile, Retry, Roster, School, Settings,

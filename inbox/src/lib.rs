@@ -22,6 +22,8 @@ mod regular;
 mod scan;
 mod settle;
 mod standing;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 pub use filing::{FilingError, file_away};

@@ -25,7 +25,7 @@ const TOGETHER: Duration = Duration::from_millis(50);
 /// How much of a file's end is looked at for `%%EOF`, and of its beginning for `%PDF-`.
 const ENDS: u64 = 2048;
 /// Every so often all of `work/` is looked at, and not only what is new.
-const WHOLE_LOOK: Duration = Duration::from_secs(600);
+const WHOLE_LOOK: Duration = Duration::from_secs(60);
 
 /// Watches an inbox.
 #[derive(Clone)]

@@ -6,7 +6,9 @@ use apalis_sqlite::{Config, SqliteConnectOptions, SqlitePool, SqlitePoolOptions,
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sealpress_ledger::CertificateId;
-use std::path::Path;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -35,7 +37,9 @@ impl SqliteQueue {
             .connect_with(options)
             .await
             .map_err(QueueError::of)?;
+        let alone = alone(path.with_extension("lock")).await.map_err(QueueError::of)?;
         SqliteStorage::setup(&pool).await.map_err(QueueError::of)?;
+        drop(alone);
         Ok(Self { pool, dead_after })
     }
 
@@ -92,6 +96,17 @@ impl Queue for SqliteQueue {
     }
 }
 
+/// Waits until nobody else makes the file ready. SQLite's own locks are not enough on a new file:
+/// the change to WAL fails rather than waits, and each of two processes would make the tables.
+async fn alone(path: PathBuf) -> io::Result<File> {
+    let locking = tokio::task::spawn_blocking(move || {
+        let file = File::create(path)?;
+        file.lock()?;
+        Ok(file)
+    });
+    locking.await.map_err(io::Error::other)?
+}
+
 fn worker(
     storage: SqliteStorage<Ring>,
     lane: &str,
@@ -106,4 +121,28 @@ fn worker(
         .build(hear)
         .run_until(stopped(stop))
         .boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::task::JoinSet;
+
+    /// Watcher and workers start together, and the first start makes the file.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_may_open_a_new_file_at_once() {
+        for _ in 0..10 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("queue.db");
+            let mut opening = JoinSet::new();
+            for _ in 0..6 {
+                let path = path.clone();
+                opening
+                    .spawn(async move { SqliteQueue::open(&path, Duration::from_secs(3)).await });
+            }
+            while let Some(opened) = opening.join_next().await {
+                opened.unwrap().unwrap();
+            }
+        }
+    }
 }

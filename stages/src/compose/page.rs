@@ -49,14 +49,13 @@ pub(super) fn compose_page(
     images.set(SEAL, prepared.president.clone());
 
     let content = objects.add(Stream::new(Dictionary::new(), content.into_bytes()));
-    Ok(finish(objects, prepared, certificate, raw, (images, content)))
+    Ok(finish(objects, prepared, certificate, (images, content)))
 }
 
 fn finish(
     mut objects: Objects,
     prepared: &Prepared,
     certificate: &Certificate,
-    raw: &[u8],
     (images, content): (Dictionary, Object),
 ) -> Vec<u8> {
     let [width, height] = prepared.page;
@@ -93,7 +92,9 @@ fn finish(
         "CreationDate" => text(&date(certificate.accepted_at)),
     });
     // The same for every run over the same drop, and for no other certificate (section 14.4).
-    let id = Sha256Hash::of(&[raw, certificate.id.uuid().as_bytes()].concat());
+    let id = Sha256Hash::of(
+        &[certificate.drop_hash.as_bytes(), &certificate.id.uuid().as_bytes()[..]].concat(),
+    );
     let id = Object::String(id.as_bytes()[..16].to_vec(), StringFormat::Hexadecimal);
     let mut trailer = Dictionary::new();
     trailer.set("Root", catalog);

@@ -2,6 +2,7 @@
 //! qpdf, by poppler's text and by poppler's picture.
 
 mod artwork;
+mod dump;
 mod foreign;
 mod layouts;
 mod shown;
@@ -14,6 +15,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
+use super::objects::Objects;
 use super::*;
 use shown::Shown;
 

@@ -14,7 +14,11 @@ const INTERLACED: &[u8] = include_bytes!("../../../../tests/fixtures/artwork/int
 fn shown(artwork: &[u8]) -> [u8; 3] {
     let home = sample_school();
     std::fs::write(home.path().join("assets/background-zh.jpg"), artwork).unwrap();
-    let compose = prepare(home.path()).unwrap();
+    let home = Home::new(home.path());
+    let (settings, mut layouts) = sealpress_config::load(&home).unwrap();
+    layouts.retain(|layout| layout.name == "zh");
+    layouts.iter_mut().for_each(|layout| layout.seals.deans.clear());
+    let compose = Compose::prepare(&home, &layouts, &settings.school).unwrap();
     Page::of(&compose, &certificate(), &white_page()).checked().shown().at_mm(148.0, 105.0)
 }
 

@@ -103,7 +103,7 @@ fn content_that_is_out_of_balance_does_not_reach_the_seals_and_the_number() {
     let page = composed(&raw);
     assert!(page.text().contains("證書字號"));
     // A finder pattern of the QR code, at the upper left of its place.
-    assert!(is_black(page.shown().at_mm(22.3, 39.7)));
+    assert!(is_black(page.shown().at_mm(27.3, 43.7)));
 }
 
 #[test]

@@ -46,11 +46,11 @@ fn a_reissue_bears_its_note_and_a_first_issue_none() {
 
 #[test]
 fn overlay_and_raw_fonts_are_embedded_and_can_be_read() {
-    let raw = std::fs::read(fixture("chromium-whitebg")).unwrap();
+    let raw = std::fs::read(fixture("libreoffice-writer")).unwrap();
     let page = Page::of(&SAMPLE, &certificate(), &raw);
     let fonts = said_by(Command::new("pdffonts").arg(page.path()));
     let fonts: Vec<&str> = fonts.lines().skip(2).collect();
-    assert!(fonts.iter().any(|font| font.contains("NotoSerifTC")), "{fonts:?}");
+    assert!(fonts.iter().any(|font| font.contains("+NotoSerifTC-Medium")), "{fonts:?}");
     for font in fonts {
         let told: Vec<&str> = font.split_whitespace().rev().take(5).collect();
         // From the right: object number and generation, ToUnicode, subset, embedded.
@@ -131,11 +131,29 @@ fn a_layouts_file_that_is_wrong_is_named() {
 }
 
 #[test]
-fn characters_that_share_a_glyph_are_drawn_or_refused() {
+fn characters_that_share_a_glyph_are_both_drawn() {
     let mut one = certificate();
     one.certified.certificate_no = "A\u{a0}B C".into();
-    match SAMPLE.compose(&one, &Raw(white_page())) {
-        Ok(_) => panic!("drawn"),
-        Err(reason) => panic!("{reason}"),
+    let text = Page::of(&SAMPLE, &one, &white_page()).checked().text();
+    assert!(text.replace('\u{a0}', " ").contains("A B C"), "{text}");
+}
+
+#[test]
+fn a_place_that_is_not_on_the_page_is_refused_with_its_key() {
+    let home = sample_school();
+    let file = home.path().join("layouts/zh.yaml");
+    let yaml = std::fs::read_to_string(&file).unwrap();
+    for (from, to, key) in [
+        ("page_mm: [297, 210]", "page_mm: [0, 210]", "page_mm"),
+        ("x: 232, y: 19", "x: 280, y: 19", "seals.president"),
+        ("x: 199, y: 21", "x: 199, y: -21", "seals.deans"),
+        ("size: 11", "size: 0", "serial"),
+        ("size: 22", "size: .nan", "qr"),
+        ("x: 22, y: 185.5", "x: 22, y: 1855", "note"),
+    ] {
+        assert!(yaml.contains(from), "{from}");
+        std::fs::write(&file, yaml.replace(from, to)).unwrap();
+        let error = prepare(home.path()).err().unwrap().to_string();
+        assert!(error.contains("layouts/zh.yaml") && error.contains(key), "{error}");
     }
 }

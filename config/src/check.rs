@@ -1,8 +1,8 @@
 //! What types can't say: whether the values make sense together.
 
-use jiff::tz::TimeZone;
 use crate::error::nearest;
 use crate::{Home, Layout, Settings, Stage};
+use jiff::tz::TimeZone;
 
 mod layout;
 mod mail;

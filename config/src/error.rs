@@ -17,7 +17,9 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is far larger than a configuration is, or becomes so through its aliases.
-    #[error("{file}: larger than a configuration may be (256 KB, or 20,000 values with every alias written out)")]
+    #[error(
+        "{file}: larger than a configuration may be (256 KB, or 20,000 values with every alias written out)"
+    )]
     TooLarge {
         /// Which file.
         file: PathBuf,
@@ -92,7 +94,12 @@ impl ConfigError {
                 path.push(unknown.to_owned());
             }
             let nearest = nearest(unknown, &expected(&message));
-            return Self::UnknownKey { file, line: line_of(text, &path), key: path.join("."), nearest };
+            return Self::UnknownKey {
+                file,
+                line: line_of(text, &path),
+                key: path.join("."),
+                nearest,
+            };
         }
         if let Some(missing) = quoted(&message, "missing field `") {
             let line = line_of(text, &path);

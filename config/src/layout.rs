@@ -190,11 +190,18 @@ impl Layout {
             return Some("page_mm");
         }
         let area = |x: f64, y: f64, wide: f64, high: f64| {
-            wide > 0.0 && high > 0.0 && x >= 0.0 && y >= 0.0 && x + wide <= width && y + high <= height
+            wide > 0.0
+                && high > 0.0
+                && x >= 0.0
+                && y >= 0.0
+                && x + wide <= width
+                && y + high <= height
         };
         let image = |place: &PlacedImage| area(place.x, place.y, place.width, place.height);
         let line = |x: f64, y: f64, size: f64| {
-            (0.0..=width).contains(&x) && (0.0..=height).contains(&y) && (1.0..=500.0).contains(&size)
+            (0.0..=width).contains(&x)
+                && (0.0..=height).contains(&y)
+                && (1.0..=500.0).contains(&size)
         };
         let (serial, qr, note) = (&self.serial, &self.qr, &self.note);
         [

@@ -85,6 +85,9 @@ macro_rules! scalars {
         fn visit_unit<E: de::Error>(self) -> Result<(), E> {
             $answer
         }
+        fn visit_none<E: de::Error>(self) -> Result<(), E> {
+            $answer
+        }
     };
 }
 

@@ -13,19 +13,24 @@ pub(super) fn check(mail: &Mail) -> Result<(), Wrong> {
     if let Some(bounce) = &mail.bounce {
         let filled = bounce.replacen("{sending}", "0", 1);
         if !bounce.contains("{sending}") || !is_address(&filled) {
-            let message = "must be an address with {sending} in it, bounce+{sending}@example.edu.tw";
+            let message =
+                "must be an address with {sending} in it, bounce+{sending}@example.edu.tw";
             return Err(wrong("mail.bounce", message));
         }
     }
     match (&mail.user, &mail.password) {
         (Some(_), None) => {
-            return Err(wrong("mail.user", "needs mail.password, a file: or credential: reference"));
+            return Err(wrong(
+                "mail.user",
+                "needs mail.password, a file: or credential: reference",
+            ));
         }
         (None, Some(_)) => return Err(wrong("mail.password", "needs mail.user")),
         (Some(_), Some(_)) | (None, None) => {}
     }
     let Some(dkim) = &mail.dkim else { return Ok(()) };
-    for (key, name) in [("mail.dkim.selector", &dkim.selector), ("mail.dkim.domain", &dkim.domain)] {
+    for (key, name) in [("mail.dkim.selector", &dkim.selector), ("mail.dkim.domain", &dkim.domain)]
+    {
         if !is_domain(name) {
             return Err(wrong(key, "must be a name of the DNS, as s1 or example.edu.tw"));
         }

@@ -245,16 +245,24 @@ pub(super) fn measure(prepared: &Prepared, certificate: &Certificate, link: &str
     let all = "證書字號：範科大學字第1140001號";
     t("subset", &mut || drop(subset_for(&prepared.font, all).unwrap()));
     let font = subset_for(&prepared.font, all).unwrap();
-    let mk = || { let mut ops = vec![qr(link, prepared.layout.qr).unwrap()]; for l in lines(&prepared.layout, certificate) { ops.extend(shown(l, &font)); }
-    let mut document = PdfDocument::new("");
-    document.resources.fonts.map.insert(FontId(FONT.into()), PdfFont::new(font.clone()));
-    document.with_pages(vec![PdfPage::new(Mm(297.0), Mm(210.0), ops)]); document };
+    let mk = || {
+        let mut ops = vec![qr(link, prepared.layout.qr).unwrap()];
+        for l in lines(&prepared.layout, certificate) {
+            ops.extend(shown(l, &font));
+        }
+        let mut document = PdfDocument::new("");
+        document.resources.fonts.map.insert(FontId(FONT.into()), PdfFont::new(font.clone()));
+        document.with_pages(vec![PdfPage::new(Mm(297.0), Mm(210.0), ops)]);
+        document
+    };
     let d = mk();
     t("mk", &mut || drop(mk()));
     let by = d.save(&PdfSaveOptions::default(), &mut Vec::new());
     eprintln!("len {}", by.len());
     t("save", &mut || drop(d.save(&PdfSaveOptions::default(), &mut Vec::new())));
-    t("save plain", &mut || drop(d.save(&PdfSaveOptions{optimize:false,..Default::default()}, &mut Vec::new())));
+    t("save plain", &mut || {
+        drop(d.save(&PdfSaveOptions { optimize: false, ..Default::default() }, &mut Vec::new()))
+    });
     t("load", &mut || drop(Document::load_mem(&by).unwrap()));
     t("draw", &mut || drop(draw(prepared, certificate, link).unwrap()));
 }

@@ -42,3 +42,26 @@ fn dump_parts() {
     let link = "https://verify.example.edu.tw/v/0123456789abcdef0123456789abcdef";
     overlay::measure(p, &certificate(), link);
 }
+
+#[test]
+fn dump_prod() {
+    std::fs::create_dir_all("/tmp/art/p").unwrap();
+    for f in std::fs::read_dir("/tmp/prod")
+        .unwrap()
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "pdf"))
+    {
+        let raw = std::fs::read(&f).unwrap();
+        match SAMPLE.compose(&certificate(), &Raw(raw.clone())) {
+            Err(e) => eprintln!("{} {e}", f.display()),
+            Ok(c) => {
+                std::fs::write(
+                    format!("/tmp/art/p/{}", f.file_name().unwrap().to_str().unwrap()),
+                    c.bytes(),
+                )
+                .unwrap();
+            }
+        }
+    }
+}

@@ -8,10 +8,11 @@ help:
 	@echo 'make test    build and run every test; installs what the tests need'
 	@echo 'make check   formatting, lints, dependencies, documentation'
 
+# The demo's home is a new folder under the current one: under target/, not among the sources.
 demo:
 	@tests/setup.sh compiler
 	cargo build --locked -p sealpress-console
-	target/debug/sealpress demo $(ARGS)
+	cd target && debug/sealpress demo $(ARGS)
 
 # The journeys drive target/debug/sealpress. It is built with the tests, because a build of its
 # own would turn on other features of shared dependencies and compile them twice.

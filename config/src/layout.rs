@@ -133,7 +133,7 @@ pub struct QrPlace {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoteText {
-    /// The note by kind; a kind without one has none.
+    /// The note by kind, filled in as the number is; a kind without one has none.
     pub text: BTreeMap<Kind, String>,
     /// Where the baseline starts, or ends, or has its middle, mm.
     pub x: f64,
@@ -177,43 +177,6 @@ impl Layout {
             .iter()
             .find(|dean| dean.colleges.iter().any(|name| name == college))
             .map(|dean| &dean.seal)
-    }
-}
-
-impl Layout {
-    /// The first key whose place is not on the page, or whose size is none; the page itself must
-    /// be between 10 mm and 2 m.
-    #[must_use]
-    pub fn off_page(&self) -> Option<&'static str> {
-        let [width, height] = self.page_mm;
-        if !self.page_mm.iter().all(|side| (10.0..=2000.0).contains(side)) {
-            return Some("page_mm");
-        }
-        let area = |x: f64, y: f64, wide: f64, high: f64| {
-            wide > 0.0
-                && high > 0.0
-                && x >= 0.0
-                && y >= 0.0
-                && x + wide <= width
-                && y + high <= height
-        };
-        let image = |place: &PlacedImage| area(place.x, place.y, place.width, place.height);
-        let line = |x: f64, y: f64, size: f64| {
-            (0.0..=width).contains(&x)
-                && (0.0..=height).contains(&y)
-                && (1.0..=500.0).contains(&size)
-        };
-        let (serial, qr, note) = (&self.serial, &self.qr, &self.note);
-        [
-            ("seals.president", image(&self.seals.president)),
-            ("seals.deans", self.seals.deans.iter().all(|dean| image(&dean.seal))),
-            ("serial", line(serial.x, serial.y, serial.size)),
-            ("qr", area(qr.x, qr.y, qr.size, qr.size)),
-            ("note", line(note.x, note.y, note.size)),
-        ]
-        .into_iter()
-        .find(|(_, fits)| !fits)
-        .map(|(key, _)| key)
     }
 }
 

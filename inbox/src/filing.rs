@@ -4,7 +4,8 @@
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use sealpress_config::{Home, Settings};
 use sealpress_ledger::{
-    CertificateId, Ledger, LedgerError, Progress, Reason, Refusal, RefusalFolder, Status,
+    Certificate, CertificateId, EventKind, Ledger, LedgerError, Progress, Reason, Refusal,
+    RefusalFolder, Status,
 };
 use serde_json::json;
 use std::fs::{self, File};
@@ -43,15 +44,7 @@ pub async fn file_away(
     let refusal = match ledger.certificate(id).await? {
         Some(one) if one.progress != Progress::Closed => return Ok(()),
         Some(one) if one.status != Status::Rejected => None,
-        Some(one) => Some(Refusal {
-            id,
-            drop_name: one.drop_name,
-            drop_hash: Some(one.drop_hash),
-            folder: RefusalFolder::Failed,
-            stage: "pipeline".into(),
-            reason: one.last_error.unwrap_or_else(unknown),
-            at: one.due_at,
-        }),
+        Some(one) => Some(rejection(ledger, one).await?),
         None => match ledger.refusal(id).await? {
             None => return Ok(()),
             refusal => refusal,
@@ -62,6 +55,22 @@ pub async fn file_away(
         None => done(&folder, &inbox.join("done")),
     });
     Ok(moved.await.map_err(io::Error::other)??)
+}
+
+/// The refusal of a certificate that a stage or a person rejected after it was accepted.
+async fn rejection(ledger: &Ledger, one: Certificate) -> Result<Refusal, LedgerError> {
+    let events = ledger.events_of(one.id).await?;
+    let refused = events.iter().rev().find(|event| event.kind == EventKind::Refused.as_str());
+    let stage = refused.and_then(|event| event.detail["stage"].as_str()).unwrap_or("person");
+    Ok(Refusal {
+        id: one.id,
+        drop_name: one.drop_name,
+        drop_hash: Some(one.drop_hash),
+        folder: RefusalFolder::Failed,
+        stage: stage.to_owned(),
+        reason: one.last_error.unwrap_or_else(unknown),
+        at: refused.map_or(one.accepted_at, |event| event.at),
+    })
 }
 
 /// A certificate that was rejected before reasons were kept.

@@ -173,12 +173,6 @@ impl Intake {
                 Err(error) if is_no_file(&error) => return Ok(Err(reasons::not_a_file(&error))),
                 Err(error) => return Err(error),
             };
-            if bytes.is_empty() {
-                return Ok(Err(reasons::empty()));
-            }
-            if let Err(reason) = preflight::begins_as_pdf(&bytes) {
-                return Ok(Err(reason));
-            }
             let hash = Sha256Hash::of(&bytes);
             Ok(Ok(Drop { id, name, bytes: bytes.into(), hash, claimed }))
         });
@@ -189,6 +183,12 @@ impl Intake {
         if let Some(same) = self.ledger.by_drop_hash(drop.hash).await? {
             let reason = reasons::duplicate_drop(&same.certified.certificate_no);
             return Ok(Decision::Refuse(Verdict::duplicate(reason)));
+        }
+        if drop.bytes.is_empty() {
+            return Ok(Decision::Refuse(Verdict::failed(reasons::empty())));
+        }
+        if let Err(reason) = preflight::begins_as_pdf(&drop.bytes) {
+            return Ok(Decision::Refuse(Verdict::page(reason)));
         }
         let particulars = match self.particulars(drop).await? {
             Ok(particulars) => particulars,

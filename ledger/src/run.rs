@@ -73,3 +73,14 @@ pub enum Mailed {
     /// Nothing was sent: the certificate is no longer in force.
     NotInForce,
 }
+
+/// What became of an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Issue {
+    /// The certificate is in force.
+    Done,
+    /// Another worker has taken it over; nothing was changed.
+    LeaseLost,
+    /// What it should supersede is no longer in force; nothing was changed.
+    NothingToSupersede,
+}

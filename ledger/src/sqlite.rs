@@ -4,6 +4,7 @@
 //! name.
 
 mod accept;
+mod alone;
 mod certificates;
 mod check;
 mod counts;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use crate::LedgerError;
 
+pub use alone::alone;
 pub use certificates::CertificateFilter;
 pub use check::Finding;
 pub use sendings::ToSend;
@@ -59,8 +61,10 @@ impl Ledger {
                 .max_connections(connections)
                 .acquire_timeout(Duration::from_secs(30))
         };
+        let alone = alone(path).await.map_err(sqlx::Error::Io)?;
         let write = pool(1).connect_with(options.clone()).await?;
         sqlx::migrate!("./migrations").run(&write).await.map_err(LedgerError::Migration)?;
+        drop(alone);
         let read = pool(4).connect_with(options).await?;
         Ok(Self { write, read })
     }

@@ -1,6 +1,6 @@
 //! The runner: answers a ring with a turn, and tells the ledger how the turn ended.
 
-use sealpress_config::{Home, Retry, Settings, Span};
+use sealpress_config::{Home, Retry, Settings, Span, Stage};
 use sealpress_inbox::Doorbell;
 use sealpress_ledger::{
     Begin, Certificate, CertificateId, Clock, Lease, Ledger, LedgerError, Reason, WorkerId,
@@ -155,25 +155,23 @@ impl Runner {
                 return self.ledger.hand_back(lease, None, now).await;
             }
         };
+        // Whatever came of it, the dependency answered, unless it is what the lane waits for.
+        if probe && !matches!(end, End::Failed(_, StageError::Hold(_)) | End::Overtaken(_)) {
+            self.ledger.release_lane(name, now).await?;
+            tracing::info!(lane = name, "the dependency is back; the lane runs again");
+        }
         match end {
-            End::Through { next } => {
-                if probe {
-                    self.ledger.release_lane(name, now).await?;
-                    tracing::info!(lane = name, "the dependency is back; the lane runs again");
-                }
-                match next {
-                    Some(stage) => self.ringer.ring(lease.certificate, stage).await,
-                    None => self.filing.file_away(&self.ledger, lease.certificate).await,
-                }
+            End::Through { next: Some(stage) } => self.ringer.ring(lease.certificate, stage).await,
+            End::Through { next: None } => {
+                self.filing.file_away(&self.ledger, lease.certificate).await;
             }
             End::Failed(stage, StageError::Retry(reason)) => {
-                match again(&self.retry, self.give_up, stage, &certificate, now) {
-                    Again::At(due_at) => {
-                        tracing::warn!(certificate = %lease.certificate, %stage, lane = name, attempt = certificate.attempts, error = %reason, "tried again later");
-                        self.ledger.retry_later(lease, stage, &reason, due_at, now).await?;
-                    }
-                    Again::Never => self.park(lease, &reason).await?,
-                }
+                self.again_or_park(lease, stage, &reason, &certificate).await?;
+            }
+            // Where the lease is lost, this changes nothing either. Where it is not, the ledger
+            // and this worker see the certificate differently, and that must not go on for ever.
+            End::Overtaken(stage) => {
+                self.again_or_park(lease, stage, &overtaken(), &certificate).await?;
             }
             End::Failed(stage, StageError::Hold(reason)) => {
                 self.ledger.hand_back(lease, Some(&reason), now).await?;
@@ -190,18 +188,40 @@ impl Runner {
                 }
             }
             End::Park(reason) => self.park(lease, &reason).await?,
-            End::Overtaken => {
-                tracing::warn!(certificate = %lease.certificate, lane = name, "another worker took it over; nothing was changed here");
-                self.ledger.hand_back(lease, None, now).await?;
-            }
         }
         Ok(())
+    }
+
+    /// Tries a certificate again later, or parks it when that was tried often enough.
+    async fn again_or_park(
+        &self,
+        lease: &Lease,
+        stage: Stage,
+        reason: &Reason,
+        certificate: &Certificate,
+    ) -> Result<(), LedgerError> {
+        let now = (self.clock)();
+        match again(&self.retry, self.give_up, stage, certificate, now) {
+            Again::At(due_at) => {
+                tracing::warn!(certificate = %lease.certificate, %stage, attempt = certificate.attempts, error = %reason, "tried again later");
+                self.ledger.retry_later(lease, stage, reason, due_at, now).await
+            }
+            Again::Never => self.park(lease, reason).await,
+        }
     }
 
     async fn park(&self, lease: &Lease, reason: &Reason) -> Result<(), LedgerError> {
         tracing::error!(certificate = %lease.certificate, error = %reason, "parked for a person");
         self.ledger.park(lease, reason, (self.clock)()).await
     }
+}
+
+fn overtaken() -> Reason {
+    Reason::new(
+        "overtaken",
+        ["另一個工作程序已接手此件。", "Another worker took the certificate over."],
+        ["系統會自動再試。", "It is tried again by itself."],
+    )
 }
 
 fn panicked() -> Reason {

@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sealpress_config::Stage;
 use sealpress_ledger::{
-    After, Certificate, Lease, LedgerError, Mailed, Progress, Reason, SendingId, ToSend,
+    After, Certificate, Issue, Lease, LedgerError, Mailed, Progress, Reason, SendingId, ToSend,
 };
 use sealpress_stages::archive::Archived;
 use sealpress_stages::compose::Composed;
@@ -29,8 +29,8 @@ pub(crate) enum End {
     Failed(Stage, StageError),
     /// It makes no sense to go on: a person must look.
     Park(Reason),
-    /// Another worker took the certificate over; nothing was changed.
-    Overtaken,
+    /// Another worker took the certificate over at this stage; nothing was changed.
+    Overtaken(Stage),
 }
 
 /// What the stage before made, where it is still in memory.
@@ -147,8 +147,10 @@ impl Turn<'_> {
             SignedDuration::try_from(self.runner.mail_delay).unwrap_or(SignedDuration::ZERO);
         let due_at = now.checked_add(delay).unwrap_or(now);
         let after = After { same_lane: self.here(Stage::Email) && due_at <= now, due_at };
-        if !self.runner.ledger.issue(&self.lease, archived.file(), after, now).await? {
-            return Ok(Led::To(End::Overtaken));
+        match self.runner.ledger.issue(&self.lease, archived.file(), after, now).await? {
+            Issue::Done => {}
+            Issue::LeaseLost => return Ok(Led::To(End::Overtaken(Stage::Archive))),
+            Issue::NothingToSupersede => return Ok(Led::To(End::Park(nothing_to_supersede()))),
         }
         tracing::info!(certificate = %self.certificate.id, lane = self.lane.rules.name, "issued");
         self.certificate.status = sealpress_ledger::Status::Issued;
@@ -175,7 +177,7 @@ impl Turn<'_> {
                 ToSend::Send(sending) => sending,
                 ToSend::NotInForce => return Ok(self.mailed(&Mailed::NotInForce).await?),
                 ToSend::NoAddress => return Ok(Led::To(End::Park(no_address()))),
-                ToSend::LeaseLost => return Ok(Led::To(End::Overtaken)),
+                ToSend::LeaseLost => return Ok(Led::To(End::Overtaken(Stage::Email))),
             };
         let sending_id = sending.id;
         match email.run(&self.certificate, (archived, sending)).await {
@@ -198,7 +200,7 @@ impl Turn<'_> {
         let now = self.now();
         let after = After { same_lane: self.here(Stage::Log), due_at: now };
         if !self.runner.ledger.mailed(&self.lease, mailed, after, now).await? {
-            return Ok(Led::To(End::Overtaken));
+            return Ok(Led::To(End::Overtaken(Stage::Email)));
         }
         if after.same_lane {
             return Ok(Led::On(flow::after(Stage::Email), Hand::Empty));
@@ -210,7 +212,7 @@ impl Turn<'_> {
         let covered = self.runner.stations.log.run(&self.certificate, ()).await?;
         let now = self.now();
         if !self.runner.ledger.close_certificate(&self.lease, covered.position, now).await? {
-            return Ok(Led::To(End::Overtaken));
+            return Ok(Led::To(End::Overtaken(Stage::Log)));
         }
         Ok(Led::On(flow::after(Stage::Log), Hand::Empty))
     }
@@ -221,7 +223,7 @@ impl Turn<'_> {
             Hand::Composed(composed) => (Stage::Compose, composed.into_bytes()),
             Hand::Signed(signed) => (Stage::Sign, signed.into_bytes()),
             // The ledger gave this lane a certificate whose next stage is not the lane's.
-            Hand::Empty | Hand::Archived(_) => return Ok(Led::To(End::Overtaken)),
+            Hand::Empty | Hand::Archived(_) => return Ok(Led::To(End::Overtaken(to))),
         };
         let hash = match self.folder().hand_on(bytes).await {
             Ok(hash) => hash,
@@ -232,7 +234,7 @@ impl Turn<'_> {
             .ledger
             .hand_on(&self.lease, [self.began, Progress::At(to)], hash, self.now())
             .await?;
-        Ok(Led::To(if handed { End::Through { next: Some(to) } } else { End::Overtaken }))
+        Ok(Led::To(if handed { End::Through { next: Some(to) } } else { End::Overtaken(to) }))
     }
 
     fn folder(&self) -> WorkFolder {
@@ -265,6 +267,20 @@ fn not_ready() -> Broke {
         ["此工作程序未備妥這個階段。", "This process did not make the stage ready."],
         ["請重新啟動負責此佇列的服務。", "Restart the service of this lane."],
     )))
+}
+
+fn nothing_to_supersede() -> Reason {
+    Reason::new(
+        "nothing_to_supersede",
+        [
+            "要取代的證書已不是有效狀態（例如已收回），此件不能發證。",
+            "The certificate whose place this one should take is no longer in force, so this one is not issued.",
+        ],
+        [
+            "請確認後以 sealpress jobs cancel 取消，必要時重新投件。",
+            "Look into it, then run `sealpress jobs cancel`, and drop the file again if need be.",
+        ],
+    )
 }
 
 fn no_address() -> Reason {

@@ -1,5 +1,6 @@
 //! Email: one message with the archived certificate to its graduate.
 
+mod dkim;
 mod folder;
 mod message;
 mod pace;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use crate::archive::Archived;
 use crate::{Stage, StageError};
 use folder::FolderMailer;
-use message::Writer;
+use message::{Writer, Written};
 use pace::Pace;
 use smtp::SmtpMailer;
 use text::Texts;
@@ -31,11 +32,11 @@ pub struct Accepted {
 
 /// A way out of the house for a finished message.
 trait Mailer: Send + Sync {
-    /// Hands over one message. Handing it over again does no harm: it has the same Message-ID.
+    /// Hands over one message. Handing it over again does little harm: it has the same bytes.
     fn send<'a>(
         &'a self,
         sending: &'a Sending,
-        message: lettre::Message,
+        message: Written,
     ) -> Pin<Box<dyn Future<Output = Result<Accepted, StageError>> + Send + 'a>>;
 }
 
@@ -78,8 +79,8 @@ pub enum EmailError {
     /// A secret can't be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The DKIM key is no RSA key in PEM.
-    #[error("mail.dkim.key is no RSA private key in PEM (PKCS#1)")]
+    /// The DKIM key is no RSA key in PEM that may still be used.
+    #[error("mail.dkim.key is no RSA private key in PEM, of 2048 bits or more")]
     Dkim,
 }
 
@@ -145,3 +146,9 @@ fn not_written() -> Reason {
         ],
     )
 }
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod tests;

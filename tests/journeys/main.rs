@@ -7,8 +7,8 @@ mod demo;
 mod flows;
 mod mail;
 mod memory;
+mod processes;
 mod refused;
-mod stopping;
 mod storm;
 mod verifying;
 

@@ -305,7 +305,8 @@ fn a_missing_key_is_named_where_it_belongs() {
     let error = refused("sealpress.yaml", "  path: inbox\n", "");
     let at = line("sealpress.yaml", "inbox:");
     assert_eq!(error, format!("sealpress.yaml:{at}: inbox.path: is missing, and has no default"));
-    assert_eq!(refused("sealpress.yaml", DEFAULTS, ""), "x");
+    let said = "sealpress.yaml:1: school: is missing, and has no default";
+    assert_eq!(refused("sealpress.yaml", DEFAULTS, ""), said);
 }
 
 #[test]
@@ -349,8 +350,8 @@ fn layouts_are_refused_with_their_own_file_and_line() {
         ),
         (
             "serial:",
-            "{certificate_no}",
-            "{number}",
+            "：{certificate_no}",
+            "：{number}",
             "serial.text: knows no field {number}; there are certificate_no, student_no",
         ),
         ("serial:", "size: 11", "size: 0", "serial.size: must be from 1 to 200 points"),

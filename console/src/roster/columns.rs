@@ -21,13 +21,15 @@ pub(super) struct Columns(BTreeMap<&'static str, usize>);
 
 impl Columns {
     pub(super) fn read(header: &[String], settings: &Roster) -> Self {
+        let heads: Vec<String> = header.iter().map(|head| plain(head)).collect();
         let mut columns = BTreeMap::new();
         for (field, names) in NAMES {
             let own = settings.columns.get(field).map_or(&[][..], Vec::as_slice);
-            let at = header.iter().position(|head| {
-                let head = plain(head);
-                own.iter().any(|name| plain(name) == head) || names.contains(&head.as_str())
-            });
+            // A name that the school gave goes before those that we know.
+            let at = heads
+                .iter()
+                .position(|head| own.iter().any(|name| plain(name) == *head))
+                .or_else(|| heads.iter().position(|head| names.contains(&head.as_str())));
             if let Some(at) = at {
                 columns.insert(field, at);
             }

@@ -43,8 +43,8 @@ pub(super) fn student(columns: &Columns, cells: &[String]) -> Result<Student, Ro
     if student_no.len() > 32 || !student_no.chars().all(sane) {
         return Err(RowError::new(
             "student_no",
-            "學號只能有英數字，最多 32 字",
-            "a student number has letters and digits alone, 32 at most",
+            "學號只能有英數字、- 與 _，最多 32 字",
+            "a student number has letters, digits, - and _ alone, 32 at most",
         ));
     }
     let (name_zh, name_en) = (text("name_zh")?, text("name_en")?);
@@ -90,7 +90,7 @@ fn text(
     let Some(value) = columns.get(cells, field) else { return Ok(None) };
     let hidden = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffd}')
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffd}')
     };
     if value.chars().any(hidden) {
         return Err(RowError::new(
@@ -127,35 +127,47 @@ fn degree(
     }
 }
 
+/// Whether a mail can be addressed to it (RFC 5321 section 4.5.3.1 gives the lengths), and nothing
+/// of it can end the header that it stands in.
 fn is_address(text: &str) -> bool {
     let Some((user, domain)) = text.split_once('@') else { return false };
-    let plain = |c: char| c.is_ascii_graphic() && !"()<>[]:;@\\,\"".contains(c);
+    let atom = |c: char| c.is_ascii_graphic() && !"()<>[]:;@\\,\"".contains(c);
+    let word = |word: &str| !word.is_empty() && word.chars().all(atom);
     let label = |label: &str| {
-        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
     };
-    !user.is_empty()
-        && user.chars().all(plain)
+    text.len() <= 254
+        && user.len() <= 64
+        && user.split('.').all(word)
         && domain.contains('.')
         && domain.split('.').all(label)
 }
 
-/// A date, Gregorian or in ROC years (a year under 200), as ISO 8601.
+/// A date, Gregorian or in ROC years (a year under 200, or one that says so), as ISO 8601.
 fn date(text: &str) -> Option<String> {
-    let text = text.trim_start_matches("中華民國").trim_start_matches("民國");
-    let parts: Vec<i16> = text
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|part| !part.is_empty())
-        .take(3)
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .ok()?;
-    let (year, month, day) = match parts.as_slice() {
-        [year, month, day] => (*year, *month, *day),
-        // Eight digits or seven in one: 20020315, 0910315.
-        [_] | [_, _] | [] => return None,
+    // Databases and spreadsheets add a time: 2002-03-15T00:00:00, 2002/3/15 上午 12:00:00.
+    let text = text
+        .split_once(['T', ' '])
+        .filter(|(_, time)| time.contains(':'))
+        .map_or(text, |(date, _)| date);
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let roc = text.strip_prefix("中華民國").or_else(|| text.strip_prefix("民國"));
+    let bare = roc.unwrap_or(&text);
+    let bare = bare.strip_suffix('日').unwrap_or(bare);
+    let digits = |part: &str| part.chars().all(|c| c.is_ascii_digit());
+    let parts: Vec<i16> = bare
+        .split(['/', '-', '.', '年', '月'])
+        .map(|part| part.parse().ok().filter(|_| digits(part)))
+        .collect::<Option<_>>()?;
+    let [year, month, day] = *parts.as_slice() else { return None };
+    let year = match year {
+        1..200 => year + 1911,
+        1900..2100 if roc.is_none() => year,
         _ => return None,
     };
-    let year = if year < 200 { year + 1911 } else { year };
     Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok().map(|date| date.to_string())
 }
 
@@ -173,18 +185,60 @@ mod tests {
             "2002/03/15",
             "2002-3-15",
             "2002-03-15T00:00:00",
+            "2002/3/15 上午 12:00:00",
+            "2002.3.15",
         ] {
             assert_eq!(date(text).as_deref(), Some("2002-03-15"), "{text}");
         }
-        for text in ["", "91", "2002-02-30", "march", "99999999/1/1"] {
+        for text in [
+            "",
+            "91",
+            "2002-02-30",
+            "march",
+            "99999999/1/1",
+            "991/3/15",
+            "0/3/15",
+            "03/15/2002",
+            "2002-03-15-99",
+            "91x3x15",
+            "-91/3/15",
+            "+91/3/15",
+            "民國前5年3月15日",
+            "民國2002年3月15日",
+        ] {
             assert_eq!(date(text), None, "{text}");
         }
     }
 
     #[test]
     fn addresses_carry_no_header() {
-        assert!(is_address("b1@student.example.edu.tw"));
-        for text in ["a", "a@b", "a@b..c", "a b@c.d", "a@b.c\r\nBcc: x@y.z", "a@b@c.d", "<a@b.c>"] {
+        for text in ["b1@student.example.edu.tw", "o'neil+tag@a-b.example"] {
+            assert!(is_address(text), "{text}");
+        }
+        let (user, label) = ("u".repeat(65), "l".repeat(64));
+        let long =
+            [format!("{user}@b.c"), format!("a@{label}.c"), format!("a@{}c", "b.".repeat(130))];
+        for text in [
+            "a",
+            "a@b",
+            "@b.c",
+            "a@",
+            "a@b..c",
+            "a@-b.c",
+            "a@b-.c",
+            ".a@b.c",
+            "a.@b.c",
+            "a..b@c.d",
+            "a b@c.d",
+            "a@b.c\r\nBcc: x@y.z",
+            "a@b@c.d",
+            "<a@b.c>",
+            "a@b.c,x@y.z",
+            "王@b.c",
+        ]
+        .into_iter()
+        .chain(long.iter().map(String::as_str))
+        {
             assert!(!is_address(text), "{text}");
         }
     }

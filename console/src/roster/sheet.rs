@@ -1,10 +1,16 @@
-//! Rows of cells out of a file.
+//! Rows of cells out of a file, one at a time.
 
 use calamine::{Data, Reader, Xlsx};
 use encoding_rs::{BIG5, Encoding, UTF_8};
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use super::RosterError;
+use super::row::RowError;
+
+/// Cells further to the right are no roster's. A sheet may name a cell in any column, and a row is
+/// as long as its last cell.
+const MOST_COLUMNS: usize = 1000;
 
 /// A row.
 #[derive(Default)]
@@ -12,56 +18,151 @@ pub(super) struct Line {
     /// Its number, from 1.
     pub(super) number: usize,
     pub(super) cells: Vec<String>,
-    /// Whether all of its bytes could be decoded.
-    pub(super) readable: bool,
+    /// Why its cells can't be trusted, where they can't.
+    pub(super) fault: Option<RowError>,
 }
 
-/// Rows of a CSV file, in UTF-8, UTF-16 with its mark, or else Big5; with commas, semicolons or
-/// tabs, whichever the first row has most of.
-pub(super) fn csv(bytes: &[u8]) -> Result<Vec<Line>, RosterError> {
-    let encoding = Encoding::for_bom(bytes).map_or_else(
-        || if std::str::from_utf8(bytes).is_ok() { UTF_8 } else { BIG5 },
-        |(encoding, _)| encoding,
-    );
-    // What can't be decoded becomes U+FFFD, and its row is refused.
-    let (text, _, _) = encoding.decode(bytes);
-    let first = text.lines().next().unwrap_or_default();
-    let count = |delimiter: &u8| first.bytes().filter(|byte| byte == delimiter).count();
-    let delimiter = b",;\t".iter().copied().max_by_key(count).unwrap_or(b',');
+impl Line {
+    pub(super) fn is_empty(&self) -> bool {
+        self.cells.iter().all(|cell| cell.trim().is_empty())
+    }
+}
+
+/// Reads the rows of a CSV file, with commas, semicolons or tabs, whichever the first row has
+/// most of.
+pub(super) fn csv(
+    bytes: &[u8],
+    mut take: impl FnMut(Line) -> Result<(), RosterError>,
+) -> Result<(), RosterError> {
+    let text = decoded(bytes);
+    if text.contains('\0') {
+        return Err(RosterError::Unreadable("CSV"));
+    }
     let mut reader = ::csv::ReaderBuilder::new()
-        .delimiter(delimiter)
+        .delimiter(delimiter(&text))
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
-    let mut lines = Vec::new();
+    let mut lines = LineCount { text: text.as_bytes(), at: 0, line: 1 };
+    let mut width = None;
     for record in reader.records() {
         let record = record.map_err(|_| RosterError::Unreadable("CSV"))?;
-        let number = record
-            .position()
-            .map_or(lines.len() + 1, |at| usize::try_from(at.line()).unwrap_or_default());
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
-        let readable = !cells.iter().any(|cell| cell.contains('\u{fffd}'));
-        lines.push(Line { number, cells, readable });
+        let number = lines.of(record.position().map_or(0, ::csv::Position::byte));
+        let cells = record.iter().map(str::to_owned).collect();
+        let mut line = Line { number, cells, fault: None };
+        if line.is_empty() {
+            continue;
+        }
+        line.fault = fault(&line.cells, *width.get_or_insert(line.cells.len()));
+        take(line)?;
     }
-    Ok(lines)
+    Ok(())
 }
 
-/// Rows of the first sheet of an XLSX file.
-pub(super) fn xlsx(bytes: &[u8]) -> Result<Vec<Line>, RosterError> {
+/// Counts lines as an editor does. The reader's own count lags behind where lines end in CR LF, or
+/// are blank.
+struct LineCount<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: usize,
+}
+
+impl LineCount<'_> {
+    /// The line of the record that begins at a byte, or after the line ends that stand there.
+    fn of(&mut self, byte: u64) -> usize {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(one) = self.text.get(self.at) {
+            if self.at >= byte && !matches!(one, b'\r' | b'\n') {
+                break;
+            }
+            self.line += usize::from(*one == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
+/// UTF-8, UTF-16 with its mark, or else Big5. What can't be decoded becomes U+FFFD, and its row is
+/// refused; a UTF-8 file with a broken character stays one, or its names would be read as others.
+fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    if Encoding::for_bom(bytes).is_some() {
+        return UTF_8.decode(bytes).0;
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.into();
+    }
+    let [big5, utf8] = [BIG5, UTF_8].map(|one| one.decode_without_bom_handling(bytes).0);
+    let broken = |text: &str| text.matches('\u{fffd}').count();
+    if broken(&big5) <= broken(&utf8) { big5 } else { utf8 }
+}
+
+fn delimiter(text: &str) -> u8 {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let count = |delimiter: &u8| first.bytes().filter(|byte| byte == delimiter).count();
+    b"\t;,".iter().copied().max_by_key(count).unwrap_or(b',')
+}
+
+/// What makes a row's cells stand in the wrong columns, or stand for several rows.
+fn fault(cells: &[String], width: usize) -> Option<RowError> {
+    if cells.iter().any(|cell| cell.contains('\u{fffd}')) {
+        return Some(RowError::new(
+            "row",
+            "有無法解讀的字元",
+            "it has characters that can't be decoded",
+        ));
+    }
+    // A quotation mark without its partner takes the rows below into one cell, unseen.
+    if cells.iter().any(|cell| cell.contains(['\n', '\r'])) {
+        return Some(RowError::new(
+            "row",
+            "儲存格內有換行，或引號沒有成對",
+            "a cell has a line break, or a quotation mark is not closed",
+        ));
+    }
+    if cells.iter().skip(width).any(|cell| !cell.trim().is_empty()) {
+        return Some(RowError::new(
+            "row",
+            "欄位比標題列多，含分隔符號的值請加引號",
+            "it has more cells than the first row; quote values that hold the delimiter",
+        ));
+    }
+    None
+}
+
+/// Reads the rows of an XLSX file's first sheet.
+pub(super) fn xlsx(
+    bytes: &[u8],
+    mut take: impl FnMut(Line) -> Result<(), RosterError>,
+) -> Result<(), RosterError> {
     const KIND: RosterError = RosterError::Unreadable("XLSX");
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| KIND)?;
-    let sheet = book.worksheet_range_at(0).ok_or(KIND)?.map_err(|_| KIND)?;
-    let above = sheet.start().map_or(0, |(row, _)| row as usize);
-    let lines = sheet.rows().enumerate().map(|(at, row)| Line {
-        number: above + at + 1,
-        cells: row.iter().map(cell).collect(),
-        readable: true,
-    });
-    Ok(lines.collect())
+    let first = book.sheet_names().into_iter().next().ok_or(KIND)?;
+    // Cell by cell: the library's range holds every cell between the first and the last, and two
+    // cells in opposite corners of a small file are more than any memory.
+    let mut sheet = book.worksheet_cells_reader(&first).map_err(|_| KIND)?;
+    let mut line = Line::default();
+    while let Some(found) = sheet.next_cell().map_err(|_| KIND)? {
+        let (row, column) = found.get_position();
+        let number = row as usize + 1;
+        if number != line.number {
+            let before = std::mem::replace(&mut line, Line { number, ..Line::default() });
+            if !before.is_empty() {
+                take(before)?;
+            }
+        }
+        let column = column as usize;
+        if column < MOST_COLUMNS {
+            line.cells.resize(line.cells.len().max(column + 1), String::new());
+            if let Some(cell) = line.cells.get_mut(column) {
+                *cell = text(&Data::from(found.get_value().clone()));
+            }
+        }
+    }
+    if line.is_empty() { Ok(()) } else { take(line) }
 }
 
 /// A cell as text; a number without the fraction that spreadsheets add, a date as ISO 8601.
-fn cell(cell: &Data) -> String {
+fn text(cell: &Data) -> String {
     match cell {
         Data::Float(number) if number.fract() == 0.0 => format!("{number:.0}"),
         Data::DateTime(at) => {

@@ -166,8 +166,8 @@ async fn insert(tx: &mut Tx, new: &NewCertificate, number: &str) -> Result<(), L
     sqlx::query(
         "INSERT INTO certificates (id, student_no, name_zh, name_en, programme, degree, college,
             kind, language, certificate_no, issued_on, status, progress, waiting_for, token,
-            drop_name, drop_hash, accepted_at, supersedes, due_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 'compose', ?, ?, ?, ?, ?, ?, ?)",
+            drop_name, drop_hash, accepted_at, supersedes, due_at, rung_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 'compose', ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(new.id.to_string())
     .bind(&new.student_no)
@@ -186,6 +186,8 @@ async fn insert(tx: &mut Tx, new: &NewCertificate, number: &str) -> Result<(), L
     .bind(new.drop_hash.to_string())
     .bind(millis(new.accepted_at))
     .bind(new.supersedes.map(|id| id.to_string()))
+    .bind(millis(new.accepted_at))
+    // Whoever accepts it rings for it.
     .bind(millis(new.accepted_at))
     .execute(&mut **tx)
     .await?;

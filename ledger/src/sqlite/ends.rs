@@ -92,7 +92,7 @@ impl Ledger {
     }
 }
 
-async fn holds(tx: &mut Tx, lease: &Lease) -> Result<bool, LedgerError> {
+pub(super) async fn holds(tx: &mut Tx, lease: &Lease) -> Result<bool, LedgerError> {
     let row = sqlx::query("SELECT 1 FROM certificates WHERE id = ? AND worker = ? AND run = ?")
         .bind(lease.certificate.to_string())
         .bind(lease.worker.to_string())

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::Row;
 
-use super::ends::park_row;
+use super::ends::{holds, park_row};
 use super::events::{NewEvent, append};
 use super::{Ledger, Tx, certificates, lanes, millis, span};
 use crate::{
-    After, ArchivedFile, Begin, CertificateId, EventKind, LaneRules, Lease, LedgerError, Mailed,
-    Progress, Reason, Sha256Hash, WorkerId,
+    After, ArchivedFile, Begin, CertificateId, EventKind, Issue, LaneRules, Lease, LedgerError,
+    Mailed, Progress, Reason, Sha256Hash, WorkerId,
 };
 
 impl Ledger {
@@ -105,8 +105,7 @@ impl Ledger {
     }
 
     /// The file is in the archive and synced: the certificate is in force from here, and the one
-    /// it supersedes is no longer. `next_due` is when its mail may go. Returns whether the lease
-    /// still held.
+    /// it supersedes is no longer. `next` says when its mail may go.
     ///
     /// # Errors
     /// [`LedgerError`] of the database.
@@ -116,14 +115,17 @@ impl Ledger {
         file: &ArchivedFile,
         next: After,
         now: Timestamp,
-    ) -> Result<bool, LedgerError> {
+    ) -> Result<Issue, LedgerError> {
         let mut tx = self.change().await?;
+        if !holds(&mut tx, lease).await? {
+            return Ok(Issue::LeaseLost);
+        }
         let certificate = certificates::load(&mut tx, lease.certificate).await?;
         // First the old one leaves force, then the new one enters it: at most one ever is.
         if let Some(earlier) = certificate.supersedes
             && !supersede(&mut tx, earlier, lease.certificate, now).await?
         {
-            return Ok(false);
+            return Ok(Issue::NothingToSupersede);
         }
         let updated = sqlx::query(
             "UPDATE certificates SET status = 'issued', progress = 'email', handed_on = NULL,
@@ -146,14 +148,14 @@ impl Ledger {
         .execute(&mut *tx)
         .await?;
         if updated.rows_affected() != 1 {
-            return Ok(false);
+            return Ok(Issue::LeaseLost);
         }
         let detail = json!({ "sha256": file.hash, "bytes": file.bytes,
             "certificate_no": certificate.certified.certificate_no });
         append(&mut tx, NewEvent::system(lease.certificate, EventKind::Issued, now, detail))
             .await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Issue::Done)
     }
 
     /// The message is out, or need not go: the log is next. Returns whether the lease still held.

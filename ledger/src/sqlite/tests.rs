@@ -1,145 +1,16 @@
 //! The state machine: who may change what, and what a crash leaves.
 
+mod desk;
+
 use jiff::{SignedDuration, Timestamp};
-use sealpress_config::{Kind, Language, Stage};
-use std::time::Duration;
+use sealpress_config::{Kind, Stage};
 use uuid::Uuid;
 
-use super::Ledger;
 use crate::{
-    Acceptance, After, ArchivedFile, Begin, Certificate, CertificateFilter, CertificateId,
-    LaneRules, Lease, LedgerError, Mailed, NewCertificate, Progress, Reason, Refusal,
-    RefusalFolder, SendingId, SendingState, Sha256Hash, Status, Student, StudentSource, ToSend,
-    WaitingFor, WorkerId,
+    Acceptance, After, Begin, CertificateFilter, LedgerError, Mailed, NewCertificate, Progress,
+    Refusal, RefusalFolder, SendingId, SendingState, Status, ToSend, WaitingFor,
 };
-
-const DEAD_AFTER: Duration = Duration::from_secs(10);
-const PROBE: Duration = Duration::from_secs(30);
-
-struct Desk {
-    ledger: Ledger,
-    now: Timestamp,
-    _dir: tempfile::TempDir,
-}
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_780_000_000 + seconds).unwrap()
-}
-
-fn lane(name: &str, stages: &[Stage]) -> LaneRules {
-    LaneRules {
-        name: name.into(),
-        stages: stages.to_vec(),
-        crashes: 3,
-        dead_after: DEAD_AFTER,
-        probe: PROBE,
-    }
-}
-
-fn press() -> LaneRules {
-    lane("press", &[Stage::Compose, Stage::Sign, Stage::Archive])
-}
-
-fn post() -> LaneRules {
-    lane("post", &[Stage::Email, Stage::Log])
-}
-
-fn id() -> CertificateId {
-    CertificateId::new(Uuid::now_v7())
-}
-
-fn worker() -> WorkerId {
-    WorkerId::new(Uuid::now_v7())
-}
-
-fn reason() -> Reason {
-    Reason::new("test", ["", ""], ["", ""])
-}
-
-fn drop_of(student_no: &str, kind: Kind, supersedes: Option<CertificateId>) -> NewCertificate {
-    let id = id();
-    NewCertificate {
-        id,
-        student_no: student_no.into(),
-        name_zh: Some("王大明".into()),
-        name_en: None,
-        programme: "CS".into(),
-        degree: "BSc".into(),
-        college: None,
-        kind,
-        language: Language::Zh,
-        certificate_no: None,
-        issued_on: None,
-        token: id.uuid().simple().to_string(),
-        drop_name: "a.pdf".into(),
-        drop_hash: Sha256Hash::of(id.uuid().as_bytes()),
-        supersedes,
-        waiting_for: None,
-        sidecar_student: Some(Student {
-            student_no: student_no.into(),
-            name_zh: Some("王大明".into()),
-            name_en: None,
-            birthday: None,
-            email: Some("wang@example.edu.tw".into()),
-            source: StudentSource::Sidecar,
-            degrees: Vec::new(),
-        }),
-        accepted_at: at(0),
-        numbering: "{roc_year}-{seq}".into(),
-        year: 2026,
-    }
-}
-
-impl Desk {
-    async fn open() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&dir.path().join("ledger.db")).await.unwrap();
-        Self { ledger, now: at(0), _dir: dir }
-    }
-
-    async fn accepted(&self, new: NewCertificate) -> Certificate {
-        match self.ledger.accept(new).await.unwrap() {
-            Acceptance::Accepted(certificate) => certificate,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    async fn alive(&self, worker: WorkerId, now: Timestamp) {
-        self.ledger.heartbeat(worker, "host", 1, "press", now).await.unwrap();
-    }
-
-    async fn begin(&self, id: CertificateId, lane: &LaneRules, worker: WorkerId) -> Option<Lease> {
-        match self.ledger.begin(id, lane, worker, self.now).await.unwrap() {
-            Begin::Go { lease, .. } => Some(lease),
-            Begin::NotNow | Begin::Parked => None,
-        }
-    }
-
-    async fn issue(&self, lease: &Lease) -> bool {
-        let file = ArchivedFile {
-            path: format!("2026/06/{}.pdf", lease.certificate),
-            hash: Sha256Hash::of(lease.certificate.uuid().as_bytes()),
-            bytes: 1,
-            at: self.now,
-        };
-        let after = After { same_lane: false, due_at: self.now };
-        self.ledger.issue(lease, &file, after, self.now).await.unwrap()
-    }
-
-    /// A certificate in force.
-    async fn issued(&self, new: NewCertificate) -> Certificate {
-        let certificate = self.accepted(new).await;
-        let worker = worker();
-        self.alive(worker, self.now).await;
-        let lease = self.begin(certificate.id, &press(), worker).await.unwrap();
-        assert!(self.issue(&lease).await);
-        self.certificate(certificate.id).await
-    }
-
-    async fn certificate(&self, id: CertificateId) -> Certificate {
-        self.ledger.certificate(id).await.unwrap().unwrap()
-    }
-}
+use desk::{Desk, at, drop_of, id, post, press, reason, worker};
 
 #[tokio::test]
 async fn a_drop_becomes_one_certificate_however_often_it_is_accepted() {
@@ -166,7 +37,7 @@ async fn a_drop_becomes_one_certificate_however_often_it_is_accepted() {
 async fn of_many_workers_one_gets_the_turn() {
     let desk = Desk::open().await;
     let certificate = desk.accepted(drop_of("B1", Kind::First, None)).await;
-    let workers: Vec<WorkerId> = (0..8).map(|_| worker()).collect();
+    let workers: Vec<_> = (0..8).map(|_| worker()).collect();
     for worker in &workers {
         desk.alive(*worker, desk.now).await;
     }
@@ -418,4 +289,21 @@ async fn the_history_shows_any_change() {
     let findings = desk.ledger.check_events().await.unwrap();
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].code, "history_broken");
+}
+
+#[tokio::test]
+async fn a_reissue_of_what_was_taken_back_meanwhile_is_not_issued() {
+    let desk = Desk::open().await;
+    let first = desk.issued(drop_of("B1", Kind::First, None)).await;
+    let reissue = desk.accepted(drop_of("B1", Kind::Reissue, Some(first.id))).await;
+    sqlx::query("UPDATE certificates SET status = 'recalled' WHERE id = ?")
+        .bind(first.id.to_string())
+        .execute(&desk.ledger.write)
+        .await
+        .unwrap();
+    let worker = worker();
+    desk.alive(worker, desk.now).await;
+    let lease = desk.begin(reissue.id, &press(), worker).await.unwrap();
+    assert!(!desk.issue(&lease).await);
+    assert_eq!(desk.certificate(reissue.id).await.status, Status::Pending);
 }

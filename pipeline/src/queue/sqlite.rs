@@ -6,9 +6,7 @@ use apalis_sqlite::{Config, SqliteConnectOptions, SqlitePool, SqlitePoolOptions,
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sealpress_ledger::CertificateId;
-use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -37,7 +35,7 @@ impl SqliteQueue {
             .connect_with(options)
             .await
             .map_err(QueueError::of)?;
-        let alone = alone(path.with_extension("lock")).await.map_err(QueueError::of)?;
+        let alone = sealpress_ledger::alone(path).await.map_err(QueueError::of)?;
         SqliteStorage::setup(&pool).await.map_err(QueueError::of)?;
         drop(alone);
         Ok(Self { pool, dead_after })
@@ -94,17 +92,6 @@ impl Queue for SqliteQueue {
     fn sweep<'a>(&'a self, lane: &'a str) -> BoxFuture<'a, Result<(), QueueError>> {
         async move { self.storage(lane).vacuum().await.map(drop).map_err(QueueError::of) }.boxed()
     }
-}
-
-/// Waits until nobody else makes the file ready. SQLite's own locks are not enough on a new file:
-/// the change to WAL fails rather than waits, and each of two processes would make the tables.
-async fn alone(path: PathBuf) -> io::Result<File> {
-    let locking = tokio::task::spawn_blocking(move || {
-        let file = File::create(path)?;
-        file.lock()?;
-        Ok(file)
-    });
-    locking.await.map_err(io::Error::other)?
 }
 
 fn worker(

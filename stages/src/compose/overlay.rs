@@ -84,16 +84,21 @@ fn draw(prepared: &Prepared, certificate: &Certificate, link: &str) -> Result<Do
 
 fn lines(layout: &Layout, certificate: &Certificate) -> Vec<Line> {
     let about = &certificate.certified;
-    let serial = &layout.serial;
-    let text = serial
-        .text
-        .replace("{certificate_no}", &about.certificate_no)
-        .replace("{student_no}", &about.student_no);
-    let mut lines =
-        vec![Line { text, x: serial.x, y: serial.y, size: serial.size, align: serial.align }];
-    let note = &layout.note;
-    if let Some(text) = note.text.get(&about.kind).cloned() {
-        lines.push(Line { text, x: note.x, y: note.y, size: note.size, align: note.align });
+    let filled = |text: &str| {
+        text.replace("{certificate_no}", &about.certificate_no)
+            .replace("{student_no}", &about.student_no)
+    };
+    let (serial, note) = (&layout.serial, &layout.note);
+    let mut lines = vec![Line {
+        text: filled(&serial.text),
+        x: serial.x,
+        y: serial.y,
+        size: serial.size,
+        align: serial.align,
+    }];
+    if let Some(text) = note.text.get(&about.kind) {
+        let (x, y, size, align) = (note.x, note.y, note.size, note.align);
+        lines.push(Line { text: filled(text), x, y, size, align });
     }
     lines
 }
@@ -230,39 +235,4 @@ fn not_drawn() -> Reason {
             "Check layouts and fonts with `sealpress doctor`.",
         ],
     )
-}
-#[cfg(test)]
-pub(super) fn measure(prepared: &Prepared, certificate: &Certificate, link: &str) {
-    let t = |name: &str, f: &mut dyn FnMut()| {
-        let s = std::time::Instant::now();
-        for _ in 0..50 {
-            f()
-        }
-        eprintln!("{name} {:?}", s.elapsed() / 50);
-    };
-    t("qr", &mut || drop(QrCode::with_error_correction_level(link, EcLevel::M).unwrap()));
-    t("qr op", &mut || drop(qr(link, prepared.layout.qr).unwrap()));
-    let all = "證書字號：範科大學字第1140001號";
-    t("subset", &mut || drop(subset_for(&prepared.font, all).unwrap()));
-    let font = subset_for(&prepared.font, all).unwrap();
-    let mk = || {
-        let mut ops = vec![qr(link, prepared.layout.qr).unwrap()];
-        for l in lines(&prepared.layout, certificate) {
-            ops.extend(shown(l, &font));
-        }
-        let mut document = PdfDocument::new("");
-        document.resources.fonts.map.insert(FontId(FONT.into()), PdfFont::new(font.clone()));
-        document.with_pages(vec![PdfPage::new(Mm(297.0), Mm(210.0), ops)]);
-        document
-    };
-    let d = mk();
-    t("mk", &mut || drop(mk()));
-    let by = d.save(&PdfSaveOptions::default(), &mut Vec::new());
-    eprintln!("len {}", by.len());
-    t("save", &mut || drop(d.save(&PdfSaveOptions::default(), &mut Vec::new())));
-    t("save plain", &mut || {
-        drop(d.save(&PdfSaveOptions { optimize: false, ..Default::default() }, &mut Vec::new()))
-    });
-    t("load", &mut || drop(Document::load_mem(&by).unwrap()));
-    t("draw", &mut || drop(draw(prepared, certificate, link).unwrap()));
 }

@@ -51,13 +51,6 @@ pub(super) struct Font {
 
 impl Prepared {
     pub(super) fn new(home: &Home, layout: &Layout) -> Result<Self, ComposeError> {
-        if let Some(key) = layout.off_page() {
-            let file = home.layouts().join(format!("{}.yaml", layout.name));
-            return Err(unusable(
-                file,
-                format!("{key} does not lie on the page, or has no sensible size (mm)"),
-            ));
-        }
         let page = layout.page_mm.map(points);
         let mut shared = Objects::new();
         let background = background(home, &layout.background, page, &mut shared)?;

@@ -2,7 +2,6 @@
 //! qpdf, by poppler's text and by poppler's picture.
 
 mod artwork;
-mod dump;
 mod foreign;
 mod layouts;
 mod shown;
@@ -15,7 +14,6 @@ use std::process::Command;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-use super::objects::Objects;
 use super::*;
 use shown::Shown;
 

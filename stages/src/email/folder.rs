@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
+use super::message::Written;
 use super::{Accepted, Mailer};
 use crate::StageError;
 
@@ -26,14 +27,13 @@ impl Mailer for FolderMailer {
     fn send<'a>(
         &'a self,
         sending: &'a Sending,
-        message: lettre::Message,
+        message: Written,
     ) -> Pin<Box<dyn Future<Output = Result<Accepted, StageError>> + Send + 'a>> {
         let (folder, name) = (self.folder.clone(), format!("{}.eml", sending.id));
         Box::pin(async move {
             let answer = name.clone();
             let written =
-                tokio::task::spawn_blocking(move || write(&folder, &name, &message.formatted()))
-                    .await;
+                tokio::task::spawn_blocking(move || write(&folder, &name, &message.bytes)).await;
             match written {
                 Ok(Ok(())) => Ok(Accepted { answer }),
                 Ok(Err(error)) => Err(StageError::Hold(unusable(&error))),
@@ -46,10 +46,14 @@ impl Mailer for FolderMailer {
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let unfinished = folder.join(format!(".{name}.{}", std::process::id()));
-    let mut file = File::create(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(unfinished, folder.join(name))?;
+    let written = File::create(&unfinished)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&unfinished, folder.join(name)));
+    if written.is_err() {
+        // What is left of it is in the way of nothing, but takes the room that is missing.
+        let _ = fs::remove_file(&unfinished);
+    }
+    written?;
     File::open(folder)?.sync_all()
 }
 

@@ -1,70 +1,72 @@
 //! Writing the message.
 
-use lettre::address::Envelope;
-use lettre::message::dkim::{
-    DkimCanonicalization, DkimCanonicalizationType, DkimConfig, DkimSigningAlgorithm,
-    DkimSigningKey,
-};
+use jiff::Timestamp;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 use sealpress_config::{Home, Mail};
 use sealpress_ledger::{Reason, Sending};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::EmailError;
+use super::dkim::Dkim;
 use super::text::Text;
 use crate::archive::Archived;
+
+/// A finished message and its envelope.
+pub(super) struct Written {
+    /// Envelope sender.
+    pub(super) from: Address,
+    /// The one recipient.
+    pub(super) to: Address,
+    /// The message, ASCII, with CRLF.
+    pub(super) bytes: Vec<u8>,
+}
 
 /// Writes messages in the school's name.
 pub(super) struct Writer {
     from: Mailbox,
     reply_to: Option<Mailbox>,
     bounce: Option<String>,
-    dkim: Option<DkimConfig>,
+    dkim: Option<Dkim>,
 }
 
 impl Writer {
     pub(super) fn new(home: &Home, mail: &Mail) -> Result<Self, EmailError> {
         let mailbox = |key, text: &str| text.parse().map_err(|_| EmailError::Address { key });
-        let dkim = match &mail.dkim {
-            None => None,
-            Some(dkim) => {
-                let key =
-                    DkimSigningKey::new(&dkim.key.read_line(home)?, DkimSigningAlgorithm::Rsa)
-                        .map_err(|_| EmailError::Dkim)?;
-                Some(DkimConfig::new(
-                    dkim.selector.clone(),
-                    dkim.domain.clone(),
-                    key,
-                    signed_headers(),
-                    DkimCanonicalization {
-                        header: DkimCanonicalizationType::Relaxed,
-                        body: DkimCanonicalizationType::Relaxed,
-                    },
-                ))
-            }
-        };
         Ok(Self {
             from: mailbox("from", &mail.from)?,
             reply_to: mail.reply_to.as_deref().map(|text| mailbox("reply_to", text)).transpose()?,
             bounce: mail.bounce.clone(),
-            dkim,
+            dkim: mail.dkim.as_ref().map(|dkim| Dkim::read(home, dkim)).transpose()?,
         })
     }
 
-    /// The message of a sending: the same bytes for every try, but for the time in a DKIM
-    /// signature.
+    /// The message of a sending: the same bytes for every try.
     pub(super) fn write(
         &self,
         text: &Text,
         certificate_no: &str,
         archived: &Archived,
         sending: &Sending,
+    ) -> Result<Written, Reason> {
+        let to = recipient(&sending.to)?;
+        let message = self.message(text, certificate_no, archived, sending, to.clone())?;
+        let mut bytes = message.formatted();
+        if let Some(dkim) = &self.dkim {
+            bytes = dkim.sign(&bytes, sending.created_at).ok_or_else(not_written)?;
+        }
+        Ok(Written { from: self.sender(sending)?, to, bytes })
+    }
+
+    fn message(
+        &self,
+        text: &Text,
+        certificate_no: &str,
+        archived: &Archived,
+        sending: &Sending,
+        to: Address,
     ) -> Result<Message, Reason> {
-        let to: Address = sending.to.trim().parse().map_err(|_| bad_address())?;
-        let envelope = Envelope::new(Some(self.sender(sending)?), vec![to.clone()])
-            .map_err(|_| bad_address())?;
         let pdf = Attachment::new(file_name(certificate_no))
             .body(archived.bytes().to_vec(), pdf_type().ok_or_else(not_written)?);
         let parts = MultiPart::mixed()
@@ -74,14 +76,8 @@ impl Writer {
         let mut builder = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .envelope(envelope)
             .message_id(Some(sending.message_id.clone()))
-            .date(
-                UNIX_EPOCH
-                    + Duration::from_millis(
-                        u64::try_from(sending.created_at.as_millisecond()).unwrap_or_default(),
-                    ),
-            )
+            .date(date(sending.created_at))
             .subject(text.subject.clone())
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
@@ -90,11 +86,7 @@ impl Writer {
         if let Some(reply_to) = &self.reply_to {
             builder = builder.reply_to(reply_to.clone());
         }
-        let mut message = builder.multipart(parts).map_err(|_| not_written())?;
-        if let Some(dkim) = &self.dkim {
-            message.sign(dkim);
-        }
-        Ok(message)
+        builder.multipart(parts).map_err(|_| not_written())
     }
 
     /// The envelope's sender: with `mail.bounce`, one address a sending (VERP), so that a bounce
@@ -110,11 +102,15 @@ impl Writer {
     }
 }
 
-/// What DKIM signs: whatever a reader sees, and what tells one message from another.
-fn signed_headers() -> Vec<HeaderName> {
-    ["From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"]
-        .map(HeaderName::new_from_ascii_str)
-        .to_vec()
+/// The address of the graduate. Only ASCII: a relay may refuse anything else, and a roster's
+/// address that is not is a slip (a full-width letter, a comma).
+fn recipient(to: &str) -> Result<Address, Reason> {
+    let to = to.trim();
+    to.parse().ok().filter(|_| to.is_ascii()).ok_or_else(bad_address)
+}
+
+fn date(at: Timestamp) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(u64::try_from(at.as_second()).unwrap_or_default())
 }
 
 fn pdf_type() -> Option<ContentType> {
@@ -158,7 +154,7 @@ mod tests {
 
     #[test]
     fn file_names_are_plain() {
-        assert_eq!(file_name("114學字第000123號"), "certificate-114----000123.pdf");
+        assert_eq!(file_name("114學字第000123號"), "certificate-114---000123.pdf");
         assert_eq!(file_name("../../x"), "certificate-x.pdf");
     }
 }

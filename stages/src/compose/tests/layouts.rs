@@ -137,23 +137,3 @@ fn characters_that_share_a_glyph_are_both_drawn() {
     let text = Page::of(&SAMPLE, &one, &white_page()).checked().text();
     assert!(text.replace('\u{a0}', " ").contains("A B C"), "{text}");
 }
-
-#[test]
-fn a_place_that_is_not_on_the_page_is_refused_with_its_key() {
-    let home = sample_school();
-    let file = home.path().join("layouts/zh.yaml");
-    let yaml = std::fs::read_to_string(&file).unwrap();
-    for (from, to, key) in [
-        ("page_mm: [297, 210]", "page_mm: [0, 210]", "page_mm"),
-        ("x: 232, y: 19", "x: 280, y: 19", "seals.president"),
-        ("x: 199, y: 21", "x: 199, y: -21", "seals.deans"),
-        ("size: 11", "size: 0", "serial"),
-        ("size: 22", "size: .nan", "qr"),
-        ("x: 22, y: 185.5", "x: 22, y: 1855", "note"),
-    ] {
-        assert!(yaml.contains(from), "{from}");
-        std::fs::write(&file, yaml.replace(from, to)).unwrap();
-        let error = prepare(home.path()).err().unwrap().to_string();
-        assert!(error.contains("layouts/zh.yaml") && error.contains(key), "{error}");
-    }
-}

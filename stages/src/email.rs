@@ -149,6 +149,3 @@ fn not_written() -> Reason {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;

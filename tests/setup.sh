@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building (`setup.sh compiler`) or testing (`setup.sh`) needs, and only what is
-# missing: Debian packages, and pyHanko in the virtual environment .venv.
+# missing: Debian packages, and Python's judges in the virtual environment .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ judges=(
     qpdf:qpdf pdfsig:poppler-utils pdftoppm:poppler-utils pdftotext:poppler-utils
     openssl:openssl systemd-analyze:systemd python3:python3
 )
-pyhanko=(pyHanko==0.38.0 pyhanko-cli==0.6.0)
+python_judges=(pyHanko==0.38.0 pyhanko-cli==0.6.0 dkimpy==1.1.8)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"
@@ -54,7 +54,7 @@ install_missing "${judges[@]}"
 [ -z "${redis_is_new:-}" ] || stop_redis_service
 
 # The folder's modules, not its presence: a run that was cut short leaves half a folder.
-if ! .venv/bin/python - "${pyhanko[@]}" 2>/dev/null <<'PYTHON'
+if ! .venv/bin/python - "${python_judges[@]}" 2>/dev/null <<'PYTHON'
 import importlib.metadata, sys
 for pinned in sys.argv[1:]:
     name, version = pinned.split("==")
@@ -62,7 +62,7 @@ for pinned in sys.argv[1:]:
 PYTHON
 then
     python3 -c 'import venv, ensurepip' 2>/dev/null || apt_install python3-venv
-    echo "setup: installing ${pyhanko[*]} into .venv" >&2
+    echo "setup: installing ${python_judges[*]} into .venv" >&2
     python3 -m venv --clear .venv
-    .venv/bin/pip install --quiet --disable-pip-version-check "${pyhanko[@]}"
+    .venv/bin/pip install --quiet --disable-pip-version-check "${python_judges[@]}"
 fi

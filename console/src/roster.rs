@@ -141,6 +141,9 @@ fn add(
             ));
         }
     }
+    if student.degrees.is_empty() {
+        return Err(RowError::new("row", "與另一列重複", "it repeats another row"));
+    }
     for degree in student.degrees {
         let double = there
             .degrees

@@ -205,12 +205,23 @@ fn what_is_no_roster_says_so() {
 fn what_is_too_large_is_refused() {
     let large = vec![b'\n'; LARGEST + 1];
     assert!(matches!(read(&large, "r.csv", &Roster::default()), Err(RosterError::TooLarge)));
-    let mut long = "學號,姓名\n".to_owned();
-    long.push_str(&"1,a\n".repeat(MOST_ROWS + 1));
-    assert!(matches!(
-        read(long.as_bytes(), "r.csv", &Roster::default()),
-        Err(RosterError::TooLarge)
-    ));
+    let (mut reading, settings) = (Reading::default(), Roster::default());
+    let line =
+        |cells: [&str; 2]| Line { cells: cells.map(str::to_owned).into(), ..Line::default() };
+    reading.take(line(["學號", "姓名"]), &settings).unwrap();
+    reading.rows = MOST_ROWS - 1;
+    reading.take(line(["B1", "甲"]), &settings).unwrap();
+    let more = reading.take(line(["B2", "乙"]), &settings);
+    assert!(matches!(more, Err(RosterError::TooLarge)));
+}
+
+#[test]
+fn a_row_that_says_nothing_new_is_refused() {
+    let csv = "學號,姓名,系所,學位\nB1,甲,,\nB1,甲,,\nB1,甲,資工,學士\nB1,甲,資工,學士\n";
+    let file = of(csv.as_bytes());
+    let bad: Vec<_> = file.bad_rows.iter().map(|row| (row.line, row.field)).collect();
+    assert_eq!(bad, [(3, "row"), (5, "degree")]);
+    assert_eq!(file.students[0].degrees.len(), 1);
 }
 
 #[test]

@@ -116,17 +116,30 @@ async fn converse(
     message: Written,
 ) -> Result<String, (Step, Failure)> {
     let at = |step| move |failure| (step, failure);
-    let sender = MailFrom::new(Some(message.from), Vec::new());
-    answered(PATIENCE, connection.command(sender)).await.map_err(at(Step::Sender))?;
-    let recipient = Rcpt::new(message.to, Vec::new());
-    answered(PATIENCE, connection.command(recipient)).await.map_err(at(Step::Recipient))?;
-    answered(PATIENCE, connection.command(Data)).await.map_err(at(Step::Message))?;
-    let taken = answered(PATIENCE_WITH_MESSAGE, connection.message(&message.bytes)).await;
-    let taken = taken.map_err(at(Step::Message))?;
-    if taken.code().severity == Severity::PositiveCompletion {
-        Ok(short(&taken))
-    } else {
-        Err((Step::Message, Failure::Broken("protocol")))
+    let sender = connection.command(MailFrom::new(Some(message.from), Vec::new()));
+    yes(PATIENCE, sender).await.map_err(at(Step::Sender))?;
+    let recipient = connection.command(Rcpt::new(message.to, Vec::new()));
+    yes(PATIENCE, recipient).await.map_err(at(Step::Recipient))?;
+    let data = answered(PATIENCE, connection.command(Data)).await.map_err(at(Step::Message))?;
+    if data.code().severity != Severity::PositiveIntermediate {
+        return Err((Step::Message, OUT_OF_STEP));
+    }
+    let taken = yes(PATIENCE_WITH_MESSAGE, connection.message(&message.bytes)).await;
+    taken.map(|taken| short(&taken)).map_err(at(Step::Message))
+}
+
+/// An answer that does not fit what was said.
+const OUT_OF_STEP: Failure = Failure::Broken("protocol");
+
+/// A positive answer that asks for nothing more.
+async fn yes(
+    patience: Duration,
+    answer: impl Future<Output = Result<Response, Error>>,
+) -> Result<Response, Failure> {
+    let response = answered(patience, answer).await?;
+    match response.code().severity {
+        Severity::PositiveCompletion => Ok(response),
+        _ => Err(OUT_OF_STEP),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The stage whole: from a certificate to a file, or to a relay that answers by script.
 
+mod encrypted;
 mod messages;
 mod relay;
 mod relayed;

@@ -1,5 +1,6 @@
 //! The mail's words, from the home's `mail/`, one file a kind of certificate.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use sealpress_config::{Home, Kind, School};
 use sealpress_ledger::Certificate;
@@ -60,9 +61,7 @@ impl Texts {
             return Text { subject: String::new(), body: String::new() };
         };
         let (zh, en) = (certified.name_zh.as_deref(), certified.name_en.as_deref());
-        let issued_at =
-            certificate.archived.as_ref().map_or(certificate.accepted_at, |file| file.at);
-        let issued = issued_at.to_zoned_datetime(self.timezone.clone()).date();
+        let issued = self.issued(certificate);
         let verify = format!("{}{}", self.school.verify_url, certificate.token);
         let values: [(&str, String); 12] = [
             ("name", zh.or(en).unwrap_or_default().into()),
@@ -82,6 +81,18 @@ impl Texts {
     }
 }
 
+impl Texts {
+    /// The date on the certificate, where the drop gave it; else the day it was archived.
+    fn issued(&self, certificate: &Certificate) -> Date {
+        let told = certificate.certified.issued_on.as_deref().and_then(|date| date.parse().ok());
+        told.unwrap_or_else(|| {
+            let archived = certificate.archived.as_ref().map(|file| file.at);
+            let at = archived.unwrap_or(certificate.accepted_at);
+            at.to_zoned_datetime(self.timezone.clone()).date()
+        })
+    }
+}
+
 impl Template {
     fn read(home: &Home, kind: Kind) -> Result<Self, EmailError> {
         let file = home.mail_texts().join(format!("{kind}.txt"));
@@ -97,7 +108,8 @@ impl Template {
                 });
             }
         }
-        let text = text.replace("\r\n", "\n");
+        // As editors of Windows save it.
+        let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         text.strip_prefix("Subject: ")
             .and_then(|text| text.split_once("\n\n"))
             .filter(|(subject, _)| !subject.contains('\n') && !subject.trim().is_empty())
@@ -127,7 +139,7 @@ fn fill(template: &str, values: &[(&str, String)]) -> String {
     filled
 }
 
-fn roc(date: jiff::civil::Date) -> String {
+fn roc(date: Date) -> String {
     format!("中華民國 {} 年 {} 月 {} 日", i32::from(date.year()) - 1911, date.month(), date.day())
 }
 

@@ -51,6 +51,11 @@ impl Relay {
     /// A connection on which mail may be handed over.
     pub(super) async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
         let failed = |error| Failure::of(&error);
+        // The library calls a certificate that is not trusted a broken connection.
+        let unencrypted = |error| match Failure::of(&error) {
+            Failure::Broken("connection") => Failure::Broken("TLS"),
+            other => other,
+        };
         let wrapped = match &self.tls {
             Tls::Wrapped(tls) => Some(tls.clone()),
             Tls::Required(_) | Tls::Offered(_) => None,
@@ -62,10 +67,10 @@ impl Relay {
                 .map_err(failed)?;
         match &self.tls {
             Tls::Required(tls) => {
-                connection.starttls(tls.clone(), &self.hello).await.map_err(failed)?;
+                connection.starttls(tls.clone(), &self.hello).await.map_err(unencrypted)?;
             }
             Tls::Offered(tls) if connection.can_starttls() => {
-                connection.starttls(tls.clone(), &self.hello).await.map_err(failed)?;
+                connection.starttls(tls.clone(), &self.hello).await.map_err(unencrypted)?;
             }
             Tls::Offered(_) | Tls::Wrapped(_) => {}
         }

@@ -93,6 +93,21 @@ async fn every_kind_has_a_text_of_its_own() {
 }
 
 #[tokio::test]
+async fn the_date_is_the_one_on_the_certificate() {
+    let school = School::new(&[]);
+    let (email, file) = (school.email().unwrap(), school.at("mail/first.txt"));
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("\u{feff}{}", text.replace('\n', "\r\n"))).unwrap();
+    let (mut certificate, archived) = school.archived(Kind::First).await;
+    certificate.certified.issued_on = Some("2026-06-30".into());
+    let answer =
+        email.run(&certificate, (archived, sending("b1@example.org"))).await.unwrap().answer;
+    let said = python("python3", READ, &[school.at("outbox").join(answer).to_str().unwrap()]);
+    assert!(said.contains("中華民國 115 年 6 月 30 日"), "{said}");
+    school.email().unwrap();
+}
+
+#[tokio::test]
 async fn a_signature_stands_until_a_byte_is_changed_and_a_retry_is_the_same_bytes() {
     let dkim = "dkim: { selector: s1, domain: example.edu.tw, key: file:keys/dkim.pem }";
     let school = School::new(&[("dkim: null", dkim)]);

@@ -16,6 +16,7 @@ pub(super) struct Script {
     pub(super) data: &'static str,
     pub(super) message: &'static str,
     pub(super) login: &'static str,
+    pub(super) check: &'static str,
 }
 
 pub(super) const POLITE: Script = Script {
@@ -26,6 +27,7 @@ pub(super) const POLITE: Script = Script {
     data: "354 go on",
     message: "250 2.0.0 taken as A1",
     login: "235 2.7.0 welcome",
+    check: "250 ok",
 };
 
 /// What one connection was told: commands, and the messages between them.
@@ -100,7 +102,8 @@ async fn converse(
             "MAIL" => now.sender,
             "RCPT" => now.recipient,
             "DATA" => now.data,
-            "NOOP" | "RSET" => "250 ok",
+            "NOOP" => now.check,
+            "RSET" => "250 ok",
             "QUIT" => "221 bye",
             _ => "502 what?",
         };

@@ -88,22 +88,52 @@ async fn nobody_at_the_port_holds_the_lane() {
     assert!(matches!(error, Err(StageError::Hold(reason)) if reason.code == "relay_down"));
 }
 
-#[tokio::test(start_paused = true)]
+/// Lets an hour pass at once when the relay has heard this on its last connection.
+async fn an_hour_after(relay: &Relay, word: &str) {
+    loop {
+        let heard = relay.heard();
+        let last = heard.last().map(|heard| heard.commands.last().cloned().unwrap_or_default());
+        let said = heard.last().is_some_and(|heard| !heard.messages.is_empty());
+        if last.is_some_and(|last| last.starts_with(word)) && (word != "DATA" || said) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(3600)).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
 async fn a_relay_that_falls_silent_holds_the_lane_and_its_connection_is_not_used_again() {
-    for silent in [
-        Script { greeting: "…", ..POLITE },
-        Script { sender: "…", ..POLITE },
-        Script { recipient: "…", ..POLITE },
-        Script { message: "…", ..POLITE },
+    for (word, silent) in [
+        ("", Script { greeting: "…", ..POLITE }),
+        ("EHLO", Script { hello: "…", ..POLITE }),
+        ("MAIL", Script { sender: "…", ..POLITE }),
+        ("RCPT", Script { recipient: "…", ..POLITE }),
+        ("DATA", Script { message: "…", ..POLITE }),
     ] {
         let relay = Relay::start(silent).await;
         let (school, email) = school_with(&relay, &[]).await;
-        let error = school.mail(&email, &sending("b1@example.org")).await;
-        assert!(matches!(error, Err(StageError::Hold(reason)) if reason.code == "relay_down"));
+        let to = sending("b1@example.org");
+        let (error, ()) = tokio::join!(school.mail(&email, &to), an_hour_after(&relay, word));
+        let reason = error.unwrap_err().reason().clone();
+        assert_eq!(reason.code, "relay_down", "{word}");
+        assert!(reason.message_en.contains("(timeout)"), "{word}: {}", reason.message_en);
         relay.follow(POLITE);
-        school.mail(&email, &sending("b1@example.org")).await.unwrap();
-        assert_eq!(relay.heard().len(), 2);
+        school.mail(&email, &to).await.unwrap();
+        assert_eq!(relay.heard().len(), 2, "{word}");
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_the_relay_closed_meanwhile_is_replaced() {
+    let relay = Relay::start(POLITE).await;
+    let (school, email) = school_with(&relay, &[]).await;
+    school.mail(&email, &sending("b1@example.org")).await.unwrap();
+    relay.follow(Script { check: "", ..POLITE });
+    school.mail(&email, &sending("b2@example.org")).await.unwrap();
+    assert_eq!(relay.heard().len(), 2);
 }
 
 #[tokio::test]

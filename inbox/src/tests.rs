@@ -238,7 +238,7 @@ async fn a_huge_file_is_refused_unread() {
     let started = Instant::now();
     folder.after(5).await;
     assert_eq!(folder.code("inbox/failed/B11012345_zh_first.error.json"), "too_large");
-    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 #[tokio::test]

@@ -68,6 +68,6 @@ fn damage_by_chance_is_survived() {
             let ours = verify(&signed, &trust, jiff::Timestamp::now());
             assert_eq!(ours.verdict, Verdict::Valid, "run {run}: {:?}", ours.first_failure());
         }
-        assert!(started.elapsed() < Duration::from_secs(2), "run {run}");
+        assert!(started.elapsed() < Duration::from_secs(20), "run {run}");
     }
 }

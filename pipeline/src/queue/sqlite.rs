@@ -7,11 +7,14 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use sealpress_ledger::CertificateId;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::bell::{LOOK, Ring, hear, heartbeat, stopped, worker_name};
 use super::{Answer, Queue, QueueError};
+
+/// How long the file may be another's before it counts as not answering.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The doorbell in a SQLite file.
 #[derive(Debug, Clone)]
@@ -29,14 +32,14 @@ impl SqliteQueue {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
-            .busy_timeout(Duration::from_secs(20));
+            .busy_timeout(PATIENCE);
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options)
             .await
             .map_err(QueueError::of)?;
         let alone = sealpress_ledger::alone(path).await.map_err(QueueError::of)?;
-        SqliteStorage::setup(&pool).await.map_err(QueueError::of)?;
+        set_up(&pool).await.map_err(QueueError::of)?;
         drop(alone);
         Ok(Self { pool, dead_after })
     }
@@ -94,6 +97,28 @@ impl Queue for SqliteQueue {
     }
 }
 
+/// Makes the tables. SQLite refuses a read that turns into a write at once, whatever its patience,
+/// while another process writes (<https://sqlite.org/c3ref/busy_handler.html>); then once more.
+async fn set_up(pool: &SqlitePool) -> Result<(), apalis_sqlite::Error> {
+    let started = Instant::now();
+    loop {
+        match SqliteStorage::setup(pool).await {
+            Err(apalis_sqlite::Error::Database(error))
+                if is_busy(&error) && started.elapsed() < PATIENCE =>
+            {
+                tokio::time::sleep(LOOK).await;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// SQLITE_BUSY and its kin (<https://sqlite.org/rescode.html>).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}
+
 fn worker(
     storage: SqliteStorage<Ring>,
     lane: &str,
@@ -131,5 +156,32 @@ mod tests {
                 opened.unwrap().unwrap();
             }
         }
+    }
+
+    /// A process starts while others are at work.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_busy_file_may_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.db");
+        let dead_after = Duration::from_secs(3);
+        let (_stop, stopping) = watch::channel(false);
+        let mut busy = JoinSet::new();
+        for _ in 0..2 {
+            let queue = SqliteQueue::open(&path, dead_after).await.unwrap();
+            let (listening, stopping) = (queue.clone(), stopping.clone());
+            let answer: Answer = std::sync::Arc::new(|_| futures::future::ready(()).boxed());
+            busy.spawn(
+                async move { listening.listen("press", 4, answer, stopping).await.map(drop) },
+            );
+            busy.spawn(async move {
+                loop {
+                    queue.ring("press", &[CertificateId::new(uuid::Uuid::now_v7())]).await?;
+                }
+            });
+        }
+        for _ in 0..100 {
+            SqliteQueue::open(&path, dead_after).await.unwrap();
+        }
+        busy.shutdown().await;
     }
 }

@@ -1,42 +1,71 @@
 //! Claiming a drop: from the inbox into a folder of its own in `work/`, by rename.
 
 use sealpress_ledger::CertificateId;
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use crate::names::{self, BAD_NAME, Named};
+use crate::names::{self, Named};
+use crate::ready::Claimable;
 use crate::regular::sync_folder;
-use crate::scan::Found;
+
+/// Why a file was not claimed. It lies where it was.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClaimError {
+    /// Whoever dropped it took it back, or it went along with its PDF.
+    #[error("the file is gone")]
+    Gone,
+    /// This file alone can't be moved; others can.
+    #[error(
+        "a file can't be moved out of the inbox ({0}); check its owner, permissions and attributes"
+    )]
+    File(io::Error),
+    /// No file can be moved.
+    #[error(
+        "the inbox and work/ are on two file systems, so no file can be moved between them; put both on one (inbox.path), and see `sealpress doctor`"
+    )]
+    TwoFileSystems,
+    /// No file can be moved now.
+    #[error("drops can't be moved from the inbox to work/ ({0}); check permissions and the disk")]
+    Folder(io::Error),
+}
 
 /// Moves a settled PDF, and its sidecars where there are any, into `work/<id>/`.
 ///
 /// A crash before the first rename leaves an empty folder, which the next look removes. A crash
 /// after it leaves the PDF claimed; the next look at `work/` finds it there, brings its sidecar,
 /// and goes on as if nothing had happened.
-pub(crate) fn claim(
-    work: &Path,
-    id: CertificateId,
-    pdf: &Found,
-    sidecars: &[PathBuf],
-) -> io::Result<PathBuf> {
+pub(crate) fn claim(work: &Path, id: CertificateId, drop: &Claimable) -> Result<(), ClaimError> {
     let folder = work.join(id.to_string());
-    DirBuilder::new().mode(0o750).create(&folder)?;
-    let name = pdf.name.clone().unwrap_or_else(|| format!("{BAD_NAME}{}.pdf", id.uuid().simple()));
-    if let Err(error) = fs::rename(&pdf.path, folder.join(name)) {
+    DirBuilder::new().mode(0o750).create(&folder).map_err(ClaimError::Folder)?;
+    let path = &drop.file.path;
+    let name = drop.file.name.clone();
+    let name = name.unwrap_or_else(|| names::kept(path.file_name().unwrap_or(OsStr::new(""))));
+    if let Err(error) = fs::rename(path, folder.join(name)) {
         fs::remove_dir(&folder).ok();
-        return Err(error);
+        return Err(why(error));
     }
-    for sidecar in sidecars {
-        bring(sidecar, &folder)?;
+    for sidecar in &drop.sidecars {
+        bring(sidecar, &folder).map_err(ClaimError::File)?;
     }
-    sync_folder(&folder)?;
-    if let Some(inbox) = pdf.path.parent() {
-        sync_folder(inbox)?;
+    sync_folder(&folder).map_err(ClaimError::Folder)?;
+    if let Some(inbox) = path.parent() {
+        sync_folder(inbox).map_err(ClaimError::Folder)?;
     }
-    sync_folder(work)?;
-    Ok(folder)
+    sync_folder(work).map_err(ClaimError::Folder)
+}
+
+fn why(error: io::Error) -> ClaimError {
+    match error.kind() {
+        io::ErrorKind::NotFound => ClaimError::Gone,
+        io::ErrorKind::CrossesDevices => ClaimError::TwoFileSystems,
+        io::ErrorKind::StorageFull
+        | io::ErrorKind::QuotaExceeded
+        | io::ErrorKind::ReadOnlyFilesystem => ClaimError::Folder(error),
+        _ => ClaimError::File(error),
+    }
 }
 
 /// Brings a sidecar into a claimed drop's folder; one that is gone by now is no error.
@@ -78,11 +107,32 @@ impl Claimed {
 }
 
 /// The sidecars in the inbox that belong to a PDF of this name.
-pub(crate) fn sidecars_of(inbox: &Path, pdf_name: &str) -> Vec<PathBuf> {
-    let stem = names::stem(pdf_name);
-    ["yaml", "yml", "json"]
-        .iter()
-        .map(|ending| inbox.join(format!("{stem}.{ending}")))
-        .filter(|path| fs::symlink_metadata(path).is_ok_and(|data| data.is_file()))
-        .collect()
+pub(crate) fn sidecars_of(inbox: &Path, pdf_name: &str) -> io::Result<Vec<PathBuf>> {
+    let mut sidecars = Vec::new();
+    for entry in fs::read_dir(inbox)? {
+        let entry = entry?;
+        let Named::Sidecar { name } = names::read(&entry.file_name()) else { continue };
+        let is_file = || fs::symlink_metadata(entry.path()).is_ok_and(|data| data.is_file());
+        if names::stem(&name) == names::stem(pdf_name) && is_file() {
+            sidecars.push(entry.path());
+        }
+    }
+    Ok(sidecars)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+
+    #[test]
+    fn one_file_that_cannot_be_moved_is_not_all_of_them() {
+        let said = |errno: Errno| why(io::Error::from_raw_os_error(errno.raw_os_error()));
+        assert!(matches!(said(Errno::NOENT), ClaimError::Gone));
+        assert!(matches!(said(Errno::XDEV), ClaimError::TwoFileSystems));
+        assert!(matches!(said(Errno::PERM), ClaimError::File(_)), "as of an immutable file");
+        for all in [Errno::NOSPC, Errno::DQUOT, Errno::ROFS] {
+            assert!(matches!(said(all), ClaimError::Folder(_)), "{all}");
+        }
+    }
 }

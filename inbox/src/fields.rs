@@ -147,11 +147,12 @@ fn of_yaml(text: &str) -> Result<Fields, String> {
     serde_yaml::from_str(text).map_err(|error| error.to_string())
 }
 
+/// A whole number is as good as text; any other would not come out as it was written.
 fn of_json(text: &str) -> Result<Fields, String> {
     let mut map: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(text).map_err(|error| error.to_string())?;
     for value in map.values_mut() {
-        if let serde_json::Value::Number(number) = value {
+        if let Some(number) = value.as_u64() {
             *value = number.to_string().into();
         }
     }
@@ -205,6 +206,49 @@ mod tests {
         assert_eq!(fields.student_no.as_deref(), Some("011012345"));
         let fields = of_json(r#"{"student_no": 11012345, "kind": "first"}"#).unwrap();
         assert_eq!(fields.student_no.as_deref(), Some("11012345"));
+        for inexact in ["1e3", "-1", "1.50", "123456789012345678901234567890"] {
+            assert!(of_json(&format!(r#"{{"student_no": {inexact}}}"#)).is_err(), "{inexact}");
+        }
+        let fields = of_yaml("student_no: 1e3\nissued_on: 2026-06-14\ncollege: ~\nname_en: No\n");
+        let fields = fields.unwrap();
+        assert_eq!(fields.student_no.as_deref(), Some("1e3"));
+        assert_eq!(fields.issued_on.as_deref(), Some("2026-06-14"));
+        assert_eq!((fields.college, fields.name_en.as_deref()), (None, Some("No")));
+    }
+
+    #[test]
+    fn values_that_no_sidecar_needs_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        let read = |text: &[u8]| {
+            std::fs::write(&path, text).unwrap();
+            Fields::of_sidecar(&path, 64 * 1024).map_err(|reason| reason.code)
+        };
+        let long = format!("student_no: {}\n", "x".repeat(201));
+        let bidi = "student_no: \"a\u{202e}b\"\n";
+        let laughs: String = (1..20)
+            .map(|n| format!("l{n}: &l{n} [{}]\n", format!("*l{},", n - 1).repeat(9)))
+            .collect();
+        let laughs = format!("l0: &l0 [ha]\n{laughs}student_no: *l19\n");
+        for (text, code) in [
+            (long.as_bytes(), "field_bad"),
+            (bidi.as_bytes(), "field_bad"),
+            (b"student_no: \"a\\nb\"\n", "field_bad"),
+            (b"student_no: [a]\n", "sidecar_malformed"),
+            (b"student_no: {a: b}\n", "sidecar_malformed"),
+            (b"- a\n", "sidecar_malformed"),
+            (b"student_no: a\nstudent_no: b\n", "sidecar_malformed"),
+            (b"student_no: 'a\n", "sidecar_malformed"),
+            (b"\xff\xfe", "sidecar_not_utf8"),
+            (laughs.as_bytes(), "sidecar_unknown_key"),
+            (&[b'#'; 64 * 1024 + 1], "sidecar_too_large"),
+        ] {
+            assert_eq!(read(text).err().as_deref(), Some(code), "{}", text.escape_ascii());
+        }
+        let deep = format!("student_no: {}{}\n", "[".repeat(30_000), "]".repeat(30_000));
+        assert_eq!(read(deep.as_bytes()).err().as_deref(), Some("sidecar_malformed"));
+        let whole = read("\u{feff}student_no: ' B1 '\r\nkind: first\r\n".as_bytes()).ok().unwrap();
+        assert_eq!(whole.student_no.as_deref(), Some("B1"), "a mark at its beginning, and CRLF");
     }
 
     #[test]

@@ -14,7 +14,12 @@ use std::path::{Path, PathBuf};
 
 use crate::claim::Claimed;
 use crate::names::stem;
-use crate::regular::sync_folder;
+use crate::regular::{self, sync_folder};
+
+/// The folder of drops whose certificate is closed.
+pub(crate) const DONE: &str = "done";
+/// No reason file of ours is larger.
+const LARGEST_REASON: u64 = 64 * 1024;
 
 /// The files could not be moved. They are where they were; it is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +57,7 @@ pub async fn file_away(
     };
     let moved = tokio::task::spawn_blocking(move || match refusal {
         Some(refusal) => refused(&folder, &inbox.join(refusal.folder.as_str()), &refusal),
-        None => done(&folder, &inbox.join("done")),
+        None => done(&folder, &inbox.join(DONE)),
     });
     Ok(moved.await.map_err(io::Error::other)??)
 }
@@ -140,8 +145,10 @@ fn reason_text(refusal: &Refusal) -> String {
 }
 
 fn is_ours(reason: &Path, id: CertificateId) -> bool {
-    fs::read(reason)
+    // Whoever drops can write here too: what lies here may be a link or a pipe.
+    regular::read(reason, LARGEST_REASON)
         .ok()
+        .flatten()
         .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
         .is_some_and(|json| json["id"] == id.to_string())
 }
@@ -188,7 +195,9 @@ fn move_to(from: &Path, target: &Path, name: &str, ending: &str) -> io::Result<(
 
 fn write(target: &Path, name: &str, text: &str) -> io::Result<()> {
     let unfinished = target.join(format!(".{name}.tmp"));
-    let mut file = File::create(&unfinished)?;
+    // A crash may have left it, or somebody put a link there: a new file takes its place.
+    fs::remove_file(&unfinished).ok();
+    let mut file = File::create_new(&unfinished)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(unfinished, target.join(name))
@@ -199,5 +208,43 @@ fn remove(folder: &Path) -> io::Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drop_is_done_under_its_name_or_the_next_free_one() {
+        let home = tempfile::tempdir().unwrap();
+        let (work, target) = (home.path().join("work"), home.path().join("done"));
+        for (round, names) in [["a.yaml", "a.pdf"], ["a~2.yaml", "a~2.pdf"]].iter().enumerate() {
+            // A crash may have been before, between and after the moves.
+            for moved in 0..=names.len() {
+                fs::remove_dir_all(&target).ok();
+                fs::create_dir_all(&target).unwrap();
+                fs::create_dir_all(&work).unwrap();
+                if round == 1 {
+                    fs::write(target.join("a.pdf"), "another").unwrap();
+                }
+                fs::write(work.join("handed-on.part"), "of a lane").unwrap();
+                for (at, name) in names.iter().enumerate() {
+                    let lies = if at < moved {
+                        target.join(name)
+                    } else {
+                        work.join(["a.yaml", "a.pdf"][at])
+                    };
+                    fs::write(lies, name).unwrap();
+                }
+                done(&work, &target).unwrap();
+                done(&work, &target).unwrap();
+                for name in names {
+                    assert_eq!(fs::read_to_string(target.join(name)).unwrap(), *name);
+                }
+                assert_eq!(fs::read_dir(&target).unwrap().count(), 2 + round);
+                assert!(!work.exists());
+            }
+        }
     }
 }

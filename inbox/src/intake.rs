@@ -3,26 +3,24 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sealpress_config::{Home, Layout, Settings, Stage};
+use sealpress_config::{Home, Kind, Layout, Settings, Stage};
 use sealpress_ledger::{
     Acceptance, CertificateId, Clock, Ledger, LedgerError, NewCertificate, Progress, Reason,
     Refusal, RefusalFolder, Sha256Hash, WaitingFor,
 };
-use std::fs;
 use std::future::Future;
 use std::io;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::claim::{Claimed, bring, sidecars_of};
+use crate::drop::{self, Drop};
 use crate::fields::Fields;
 use crate::filing::{FilingError, file_away};
 use crate::names::BAD_NAME;
 use crate::particulars::{self, Particulars};
 use crate::preflight::{self, ExpectedPage, ExpectedText, Limits, TextVerdict};
+use crate::reasons;
 use crate::standing::{self, Standing};
-use crate::{reasons, regular};
 
 /// Who is told that a certificate waits for its first stage. Telling may fail in silence: whoever
 /// is not told finds it in the ledger.
@@ -71,6 +69,18 @@ pub(crate) enum Later {
     Folder(#[from] io::Error),
 }
 
+impl Later {
+    /// Whether the ledger is down, so that other drops need not be tried now.
+    pub(crate) const fn is_outage(&self) -> bool {
+        match self {
+            Self::Ledger(error) | Self::Filing(FilingError::Ledger(error)) => {
+                error.is_unavailable()
+            }
+            Self::Filing(FilingError::Folder(_)) | Self::Folder(_) => false,
+        }
+    }
+}
+
 /// Makes certificates and refusals of claimed drops.
 #[derive(Clone)]
 pub(crate) struct Intake {
@@ -111,18 +121,14 @@ impl Verdict {
     }
 }
 
-/// A drop as it was read once.
-struct Drop {
-    id: CertificateId,
-    name: String,
-    bytes: Arc<[u8]>,
-    hash: Sha256Hash,
-    claimed: Claimed,
-}
-
 impl Intake {
-    /// Does the next thing for the drop in `work/<id>/`.
-    pub(crate) async fn take(&self, id: CertificateId) -> Result<Outcome, Later> {
+    /// Does the next thing for the drop in `work/<id>/`; `left_behind` is one that this process
+    /// did not claim itself.
+    pub(crate) async fn take(
+        &self,
+        id: CertificateId,
+        left_behind: bool,
+    ) -> Result<Outcome, Later> {
         if let Some(certificate) = self.ledger.certificate(id).await? {
             if certificate.progress != Progress::Closed {
                 return Ok(Outcome::Certificate);
@@ -134,16 +140,17 @@ impl Intake {
         }
         let folder = self.home.work().join(id.to_string());
         let inbox = self.home.resolve(&self.settings.inbox.path);
-        let claimed = blocking(move || whole(&folder, &inbox)).await??;
+        let claimed = blocking(move || drop::files(&folder, &inbox, left_behind)).await??;
         let Some(claimed) = claimed else { return Ok(Outcome::Filed) };
-        let Some(name) = claimed.name() else {
+        let (Some(name), Some(path)) = (claimed.name(), claimed.pdf) else {
             let name = claimed.sidecars.first().and_then(|path| path.file_name());
             let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            return self
-                .refuse(id, name, None, Verdict::failed(reasons::sidecar_without_pdf()))
-                .await;
+            let verdict = Verdict::failed(reasons::sidecar_without_pdf());
+            return self.refuse(id, name, None, verdict).await;
         };
-        let drop = match self.read(id, name.clone(), claimed).await? {
+        let (limit, named) = (self.settings.inbox.max_bytes, name.clone());
+        let read = move || Drop::read(id, named, &path, claimed.sidecars, limit);
+        let drop = match blocking(read).await?? {
             Ok(drop) => drop,
             Err(reason) => return self.refuse(id, name, None, Verdict::failed(reason)).await,
         };
@@ -154,40 +161,15 @@ impl Intake {
         }
     }
 
-    /// Reads the drop once. What is decided is decided on these bytes and their digest.
-    async fn read(
-        &self,
-        id: CertificateId,
-        name: String,
-        claimed: Claimed,
-    ) -> Result<Result<Drop, Reason>, Later> {
-        if name.starts_with(BAD_NAME) {
-            return Ok(Err(reasons::bad_name()));
-        }
-        let limit = self.settings.inbox.max_bytes;
-        let read = blocking(move || {
-            let Some(path) = &claimed.pdf else { return Ok(Err(reasons::empty())) };
-            let bytes = match regular::read(path, limit) {
-                Ok(Some(bytes)) => bytes,
-                Ok(None) => return Ok(Err(reasons::too_large(limit))),
-                Err(error) if is_no_file(&error) => return Ok(Err(reasons::not_a_file(&error))),
-                Err(error) => return Err(error),
-            };
-            let hash = Sha256Hash::of(&bytes);
-            Ok(Ok(Drop { id, name, bytes: bytes.into(), hash, claimed }))
-        });
-        Ok(read.await??)
-    }
-
     async fn decide(&self, drop: &Drop) -> Result<Decision, Later> {
         if let Some(same) = self.ledger.by_drop_hash(drop.hash).await? {
             let reason = reasons::duplicate_drop(&same.certified.certificate_no);
             return Ok(Decision::Refuse(Verdict::duplicate(reason)));
         }
-        if drop.bytes.is_empty() {
-            return Ok(Decision::Refuse(Verdict::failed(reasons::empty())));
+        if drop.name.starts_with(BAD_NAME) {
+            return Ok(Decision::Refuse(Verdict::failed(reasons::bad_name())));
         }
-        if let Err(reason) = preflight::begins_as_pdf(&drop.bytes) {
+        if let Err(reason) = drop.is_whole() {
             return Ok(Decision::Refuse(Verdict::page(reason)));
         }
         let particulars = match self.particulars(drop).await? {
@@ -225,7 +207,7 @@ impl Intake {
     async fn particulars(&self, drop: &Drop) -> Result<Result<Particulars, Reason>, Later> {
         let inbox = &self.settings.inbox;
         let by_name = Fields::of_name(&drop.name, &inbox.name_pattern).unwrap_or_default();
-        let fields = match drop.claimed.sidecars.as_slice() {
+        let fields = match drop.sidecars.as_slice() {
             [] if inbox.sidecar_required => return Ok(Err(reasons::sidecar_required())),
             [] => by_name,
             [sidecar] => {
@@ -313,7 +295,7 @@ impl Intake {
     }
 
     async fn accept(&self, drop: Drop, new: NewCertificate) -> Result<Outcome, Later> {
-        let (id, name, hash) = (drop.id, drop.name, drop.hash);
+        let (id, name, hash, kind) = (drop.id, drop.name, drop.hash, new.kind);
         let verdict = match self.ledger.accept(new).await? {
             Acceptance::Accepted(certificate) | Acceptance::AlreadyThere(certificate) => {
                 tracing::info!(certificate = %id, waiting_for = certificate.waiting_for.map(WaitingFor::as_str), "accepted");
@@ -326,9 +308,13 @@ impl Intake {
             Acceptance::SameDrop(other) => {
                 Verdict::duplicate(reasons::duplicate_drop(&self.number(other).await?))
             }
-            Acceptance::DegreeTaken(other) => {
-                Verdict::duplicate(reasons::duplicate_degree(&self.number(other).await?))
-            }
+            Acceptance::DegreeTaken(other) => match kind {
+                Kind::First => {
+                    Verdict::duplicate(reasons::duplicate_degree(&self.number(other).await?))
+                }
+                // What it was to take the place of changed since we looked: it is looked at again.
+                Kind::Reissue | Kind::Rename => return Ok(Outcome::Deferred),
+            },
             Acceptance::NumberTaken(_) => Verdict::failed(reasons::number_taken()),
         };
         self.refuse(id, name, Some(hash), verdict).await
@@ -361,33 +347,6 @@ impl Intake {
         file_away(&self.home, &self.settings, &self.ledger, id).await?;
         Ok(Outcome::Filed)
     }
-}
-
-/// The drop's files, with the sidecar that a crash may have left in the inbox. An empty folder,
-/// which a crash left before anything was claimed, is removed.
-fn whole(folder: &PathBuf, inbox: &std::path::Path) -> io::Result<Option<Claimed>> {
-    let claimed = Claimed::read(folder)?;
-    if claimed == Claimed::default() {
-        return match fs::remove_dir(folder) {
-            Ok(()) => Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        };
-    }
-    let Some(name) = claimed.name().filter(|_| claimed.sidecars.is_empty()) else {
-        return Ok(Some(claimed));
-    };
-    for sidecar in sidecars_of(inbox, &name) {
-        bring(&sidecar, folder)?;
-    }
-    Claimed::read(folder).map(Some)
-}
-
-/// Whether an error says that this is no file to read, rather than that reading fails now.
-fn is_no_file(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::InvalidInput
-        || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
-        || error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error())
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {

@@ -11,16 +11,20 @@
 //! May import: `config`, `ledger`.
 
 mod claim;
+mod drop;
 mod fields;
 mod filing;
 mod intake;
+mod looks;
 mod names;
 mod particulars;
 pub mod preflight;
+mod ready;
 mod reasons;
 mod regular;
 mod scan;
 mod settle;
+mod standby;
 mod standing;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,8 @@ use std::ffi::OsStr;
 const LONGEST: usize = 200;
 /// Names that a bad name is replaced by begin so.
 pub(crate) const BAD_NAME: &str = "bad-name-";
+/// Most bytes kept of a bad name.
+const KEPT: usize = 150;
 
 /// What a file in the inbox is, by its name.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,8 +58,23 @@ fn ends_with(name: &[u8], ending: &[u8]) -> bool {
     name.len() > ending.len() && name[name.len() - ending.len()..].eq_ignore_ascii_case(ending)
 }
 
+/// A name that can be kept, for a PDF whose own can't be: as much of it as can be shown, so that
+/// people recognise it.
+pub(crate) fn kept(name: &OsStr) -> String {
+    let shown = name.to_string_lossy();
+    let mut kept = BAD_NAME.to_owned();
+    for c in stem(&shown).chars() {
+        let c = if is_plain(c) && c != char::REPLACEMENT_CHARACTER { c } else { '_' };
+        if kept.len() + c.len_utf8() > KEPT {
+            break;
+        }
+        kept.push(c);
+    }
+    kept + ".pdf"
+}
+
 /// Names under which programs write before they are done, or lock what they have open.
-fn is_temporary(name: &[u8]) -> bool {
+pub(crate) fn is_temporary(name: &[u8]) -> bool {
     name.starts_with(b".")
         || name.starts_with(b"~")
         || name.ends_with(b"~")
@@ -89,6 +106,17 @@ mod tests {
 
     fn named(name: &[u8]) -> Named {
         read(OsStr::from_bytes(name))
+    }
+
+    #[test]
+    fn a_bad_name_is_kept_as_far_as_it_can_be_shown() {
+        let kept = |name: &[u8]| kept(OsStr::from_bytes(name));
+        assert_eq!(kept(b"two\nlines.pdf"), "bad-name-two_lines.pdf");
+        assert_eq!(kept(b"B1\xa4\xa4_zh.PDF"), "bad-name-B1___zh.pdf");
+        assert_eq!(kept("a\u{202e}b.pdf".as_bytes()), "bad-name-a_b.pdf");
+        let long = kept("長".repeat(80).as_bytes());
+        assert!(long.len() <= KEPT + ".pdf".len() && long.ends_with("長.pdf"), "{long}");
+        assert!(matches!(read(OsStr::new(&long)), Named::Pdf { .. }));
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub(crate) fn complete(
     if let Some(student) = known.as_ref().filter(|_| !renames) {
         agree(fields, student)?;
     }
-    let degree = degree(fields, known.as_ref(), by_roster)?;
+    let degree = degree(fields, stated.kind, known.as_ref(), by_roster)?;
     let issued_on = fields.issued_on.as_deref().map(date).transpose()?;
     let person = person(fields, stated.student_no.clone(), known, renames, &degree);
     let particulars = Particulars {
@@ -126,7 +126,12 @@ fn comparable(key: &str, value: &str) -> String {
 }
 
 /// The degree that the drop means, of those that the roster has.
-fn degree(fields: &Fields, known: Option<&Student>, by_roster: bool) -> Result<Degree, Reason> {
+fn degree(
+    fields: &Fields,
+    kind: Kind,
+    known: Option<&Student>,
+    by_roster: bool,
+) -> Result<Degree, Reason> {
     let degrees: &[Degree] = known.map_or(&[], |student| student.degrees.as_slice());
     let meant = |degree: &&Degree| {
         fields.programme.as_ref().is_none_or(|said| *said == degree.programme)
@@ -134,7 +139,7 @@ fn degree(fields: &Fields, known: Option<&Student>, by_roster: bool) -> Result<D
     };
     let mut fitting = degrees.iter().filter(meant);
     match (fitting.next(), fitting.next()) {
-        (Some(one), None) => merged(fields, one),
+        (Some(one), None) => merged(fields, kind, one),
         (Some(_), Some(_)) => Err(reasons::degree_unclear()),
         (None, _) if by_roster && !degrees.is_empty() => {
             let programme_known =
@@ -153,12 +158,16 @@ fn degree(fields: &Fields, known: Option<&Student>, by_roster: bool) -> Result<D
 }
 
 /// College and number of a degree, where drop and roster both speak the same. The number of a
-/// reissue may be a new one, which only the drop can know.
-fn merged(fields: &Fields, degree: &Degree) -> Result<Degree, Reason> {
-    if let (Some(said), Some(known)) = (&fields.college, &degree.college)
-        && said != known
-    {
+/// reissue or a rename may be a new one, which only the drop can know.
+fn merged(fields: &Fields, kind: Kind, degree: &Degree) -> Result<Degree, Reason> {
+    let differ = |said: &Option<String>, known: &Option<String>| {
+        said.as_ref().zip(known.as_ref()).is_some_and(|(said, known)| said != known)
+    };
+    if differ(&fields.college, &degree.college) {
         return Err(reasons::roster_differs("college"));
+    }
+    if kind == Kind::First && differ(&fields.certificate_no, &degree.certificate_no) {
+        return Err(reasons::roster_differs("certificate_no"));
     }
     Ok(Degree {
         college: degree.college.clone().or_else(|| fields.college.clone()),
@@ -282,6 +291,30 @@ mod tests {
         let pairs =
             [&NAMED[..], &[("birthday", "2002/03/15"), ("email", "WANG@example.edu.tw")]].concat();
         assert!(code(&pairs, Some(wang(1)), false).is_ok());
+    }
+
+    #[test]
+    fn a_first_issue_has_the_rosters_number_and_a_reissue_may_have_a_new_one() {
+        let mut numbered = wang(1);
+        numbered.degrees[0].certificate_no = Some("114-000001".into());
+        let stated = |kind| [("student_no", "B1"), ("kind", kind), ("language", "zh")];
+        let number = |kind, said: &[(&str, &str)]| {
+            let got = code(&[&stated(kind)[..], said].concat(), Some(numbered.clone()), true);
+            got.map(|about| about.degree.certificate_no.unwrap())
+        };
+        let another = [("certificate_no", "114-000002")];
+        assert_eq!(number("first", &[]).as_deref(), Ok("114-000001"));
+        assert_eq!(number("first", &another).err().as_deref(), Some("roster_differs"));
+        assert_eq!(number("reissue", &another).as_deref(), Ok("114-000002"));
+    }
+
+    #[test]
+    fn kind_and_language_may_be_written_as_staff_say_them() {
+        for (kind, language) in [("補證", "英文"), ("REISSUE", "EN")] {
+            let fields = fields(&[("student_no", "B1"), ("kind", kind), ("language", language)]);
+            let stated = stated(&fields).ok().unwrap();
+            assert_eq!((stated.kind, stated.language), (Kind::Reissue, Language::En));
+        }
     }
 
     #[test]

@@ -33,6 +33,28 @@ pub(crate) fn empty() -> Reason {
     Reason::new("empty", ["檔案是空的。", "The file is empty."], DROP_AGAIN)
 }
 
+pub(crate) fn truncated() -> Reason {
+    Reason::new(
+        "truncated",
+        [
+            "這個 PDF 沒有完整的結尾（%%EOF），可能沒有寫完。",
+            "The PDF does not end as one (%%EOF); it was probably not written to its end.",
+        ],
+        DROP_AGAIN,
+    )
+}
+
+pub(crate) fn unreadable() -> Reason {
+    Reason::new(
+        "unreadable",
+        ["系統沒有讀取此檔案的權限。", "The service has no permission to read the file."],
+        [
+            "請讓列印系統寫出的檔案可由本系統讀取後重新投件。",
+            "Let the print system write files that the service may read, and drop it again.",
+        ],
+    )
+}
+
 pub(crate) fn too_large(limit: u64) -> Reason {
     let mb = limit / 1_048_576;
     Reason::new(

@@ -1,50 +1,65 @@
 //! The watcher: a scan on a timer is the truth, a notification of the kernel only wakes it sooner.
 
-use notify::{RecursiveMode, Watcher as _};
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecursiveMode, Watcher as _};
 use sealpress_config::{Home, Layout, Settings};
 use sealpress_ledger::{CertificateId, Clock, Ledger};
 use std::collections::BTreeSet;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::time::sleep;
-use uuid::Uuid;
 
-use crate::claim::{claim, sidecars_of};
-use crate::intake::{Doorbell, Intake, Outcome, system_randomness};
-use crate::names::stem;
-use crate::scan::{Found, scan};
-use crate::settle::Settling;
-use crate::{fields::Fields, regular};
+use crate::claim::{ClaimError, claim};
+use crate::intake::{Doorbell, Intake, Later, Outcome, system_randomness};
+use crate::looks::{Known, Looks};
+use crate::ready::{Claimable, Plan, plan};
+use crate::scan::{Scanned, scan};
+use crate::standby::{alone, stopped};
 
 /// After a notification, what else comes at once is waited for.
 const TOGETHER: Duration = Duration::from_millis(50);
-/// How much of a file's end is looked at for `%%EOF`, and of its beginning for `%PDF-`.
-const ENDS: u64 = 2048;
 /// Every so often all of `work/` is looked at, and not only what is new.
 const WHOLE_LOOK: Duration = Duration::from_secs(60);
 
 /// Watches an inbox.
 #[derive(Clone)]
 pub struct Watcher {
-    intake: Intake,
+    pub(crate) intake: Intake,
     inbox: PathBuf,
     work: PathBuf,
-    state: Arc<Mutex<State>>,
+    looks: Arc<Mutex<Looks>>,
 }
 
-#[derive(Default)]
-struct State {
-    settling: Settling,
-    /// Drops in `work/` that are certificates on their way: not ours any more.
-    passed_on: BTreeSet<CertificateId>,
-    /// When all of `work/` was looked at last.
-    looked: Option<Instant>,
-    /// Whether the last look failed, so that it is said once.
-    failing: bool,
+/// Why nothing can be done for any drop now.
+#[derive(Debug, thiserror::Error)]
+enum Halt {
+    #[error(
+        "inbox or work/ can't be read ({0}); check that the folders are there, and their permissions"
+    )]
+    Folders(#[from] io::Error),
+    #[error(transparent)]
+    Claim(ClaimError),
+    #[error(transparent)]
+    Drop(Later),
+}
+
+/// What one look at the folders saw.
+struct Seen {
+    claimed: BTreeSet<CertificateId>,
+    scanned: Scanned,
+    plan: Plan,
+}
+
+/// What came of one look.
+struct Looked {
+    /// How long until there is something to look at again.
+    wait: Duration,
+    /// Whether an outage ended.
+    recovered: bool,
 }
 
 impl Watcher {
@@ -70,22 +85,25 @@ impl Watcher {
                 clock,
                 randomness: system_randomness(),
             },
-            state: Arc::default(),
+            looks: Arc::default(),
         }
     }
 
-    /// Watches until `stop` turns true. Of several watchers of one home, one watches and the
-    /// others stand by.
+    /// Watches until `stop` turns true; a drop that it has in hand then is finished. Of several
+    /// watchers of one home, one watches and the others stand by.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
-        let Some(_lock) = self.alone(&mut stop).await else { return };
+        let Some(_lock) = alone(&self.work.join(".watch.lock"), &mut stop).await else { return };
         let (wake, mut woken) = mpsc::channel(1);
-        let _notifying =
-            self.intake.settings.inbox.notify.then(|| self.notifications(wake.clone()));
+        let mut _notifying = self.notifications(&wake);
         while !*stop.borrow() {
-            let wait = self.pass(Instant::now()).await;
+            let looked = self.look_unless(Instant::now(), &|| *stop.borrow()).await;
+            if looked.recovered {
+                // The folder may be another one than before.
+                _notifying = self.notifications(&wake);
+            }
             tokio::select! {
                 () = stopped(&mut stop) => {}
-                () = sleep(wait) => {}
+                () = sleep(looked.wait) => {}
                 _ = woken.recv() => sleep(TOGETHER).await,
             }
         }
@@ -93,155 +111,146 @@ impl Watcher {
 
     /// One look at inbox and `work/`. Returns how long until there is something to look at again.
     pub async fn pass(&self, now: Instant) -> Duration {
-        let mut state = self.state.lock().await;
-        match self.look(&mut state, now).await {
+        self.look_unless(now, &|| false).await.wait
+    }
+
+    async fn look_unless(&self, now: Instant, stopping: &(dyn Fn() -> bool + Sync)) -> Looked {
+        let mut looks = self.looks.lock().await;
+        match self.look(&mut looks, now, stopping).await {
             Ok(wait) => {
-                if state.failing {
-                    tracing::info!("the inbox can be read again");
+                let recovered = std::mem::take(&mut looks.failing);
+                if recovered {
+                    tracing::info!("drops are taken again");
                 }
-                state.failing = false;
-                wait
+                Looked { wait, recovered }
             }
             Err(error) => {
-                if !state.failing {
-                    tracing::error!(inbox = %self.inbox.display(), %error, "the inbox can't be worked on; it is tried again");
+                if !looks.failing {
+                    tracing::error!(inbox = %self.inbox.display(), %error, "no drop can be taken now; it is tried again");
                 }
-                state.failing = true;
-                self.intake.settings.inbox.scan.0
+                looks.failing = true;
+                Looked { wait: self.scan_every(), recovered: false }
             }
         }
     }
 
-    async fn look(&self, state: &mut State, now: Instant) -> io::Result<Duration> {
-        let scan_every = self.intake.settings.inbox.scan.0;
-        let whole = state.looked.is_none_or(|looked| now.duration_since(looked) >= WHOLE_LOOK);
+    async fn look(
+        &self,
+        looks: &mut Looks,
+        now: Instant,
+        stopping: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Duration, Halt> {
+        let whole = looks.whole.is_none_or(|last| now.duration_since(last) >= WHOLE_LOOK);
+        let seen = self.see(looks, now).await?;
+        looks.forget_all_but(&seen.claimed, &seen.scanned);
+        looks.tell_of(&seen.scanned.others);
+        for id in &seen.claimed {
+            if stopping() {
+                return Ok(Duration::ZERO);
+            }
+            if whole || looks.is_due(*id, now) {
+                self.take(looks, *id, now).await?;
+            }
+        }
         if whole {
-            state.passed_on.clear();
-            state.looked = Some(now);
+            looks.whole = Some(now);
         }
-        let (work, inbox) = (self.work.clone(), self.inbox.clone());
-        let (claimed, found) =
-            tokio::task::spawn_blocking(move || io::Result::Ok((folders(&work)?, scan(&inbox)?)))
-                .await
-                .map_err(io::Error::other)??;
-        state.passed_on.retain(|id| claimed.contains(id));
-        for id in claimed.difference(&state.passed_on.clone()) {
-            self.take(state, *id).await;
-        }
-        state.settling.look(&found, now);
-        let mut wait = scan_every;
-        for file in &found {
-            match self.ready(&state.settling, file, &found, now) {
-                Ready::Now(sidecars) => self.claim_and_take(state, file, sidecars).await?,
-                Ready::In(left) => wait = wait.min(left.max(Duration::from_millis(10))),
+        for drop in seen.plan.claims {
+            if stopping() {
+                return Ok(Duration::ZERO);
             }
+            self.claim_and_take(looks, drop, now).await?;
         }
-        Ok(wait)
+        Ok(seen.plan.wait)
     }
 
-    async fn take(&self, state: &mut State, id: CertificateId) {
-        match self.intake.take(id).await {
-            Ok(Outcome::Certificate) => {
-                state.passed_on.insert(id);
+    async fn see(&self, looks: &mut Looks, now: Instant) -> io::Result<Seen> {
+        let (work, inbox) = (self.work.clone(), self.inbox.clone());
+        let settings = Arc::clone(&self.intake.settings);
+        let mut settling = std::mem::take(&mut looks.settling);
+        let seeing = tokio::task::spawn_blocking(move || {
+            let seen = scan(&inbox).and_then(|scanned| {
+                settling.look(&scanned.files, now);
+                let plan = plan(&scanned.files, &settling, &settings.inbox, now);
+                Ok(Seen { claimed: folders(&work)?, scanned, plan })
+            });
+            (settling, seen)
+        });
+        let (settling, seen) = seeing.await.map_err(io::Error::other)?;
+        looks.settling = settling;
+        seen
+    }
+
+    /// Takes one drop. What is wrong with it alone does not stop the others.
+    async fn take(&self, looks: &mut Looks, id: CertificateId, now: Instant) -> Result<(), Halt> {
+        let mut known = looks.drops.remove(&id).unwrap_or_default();
+        let again = now + self.scan_every();
+        match self.intake.take(id, !known.brought).await {
+            Ok(Outcome::Filed) => return Ok(()),
+            Ok(Outcome::Certificate) => known = Known::whole(),
+            Ok(Outcome::Deferred) => {
+                known.brought = true;
+                if known.waits("earlier_pending", again) {
+                    tracing::info!(drop = %id, code = "earlier_pending", "waits until an earlier certificate of the degree is through");
+                }
             }
-            Ok(Outcome::Filed | Outcome::Deferred) => {}
-            Err(error) => tracing::warn!(drop = %id, %error, "looked at again later"),
+            Err(error) if error.is_outage() => {
+                known.again = Some(now);
+                looks.drops.insert(id, known);
+                return Err(Halt::Drop(error));
+            }
+            Err(error) => {
+                if known.waits(&error.to_string(), again) {
+                    tracing::warn!(drop = %id, %error, "can't be taken now; it is tried again");
+                }
+            }
         }
+        looks.drops.insert(id, known);
+        Ok(())
     }
 
     async fn claim_and_take(
         &self,
-        state: &mut State,
-        file: &Found,
-        sidecars: Vec<PathBuf>,
-    ) -> io::Result<()> {
-        let id = CertificateId::new(Uuid::now_v7());
-        let (work, file) = (self.work.clone(), file.clone());
-        let claimed = tokio::task::spawn_blocking(move || claim(&work, id, &file, &sidecars))
-            .await
-            .map_err(io::Error::other)?;
-        match claimed {
-            Ok(_) => self.take(state, id).await,
-            // Whoever dropped it took it back, or it went along with its PDF.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-
-    /// Whether a file may be claimed now, and with which sidecars.
-    fn ready(&self, settling: &Settling, file: &Found, all: &[Found], now: Instant) -> Ready {
-        let inbox = &self.intake.settings.inbox;
-        let (settle, still) = (inbox.settle.0, settling.still(file, now));
-        if still < settle {
-            return Ready::In(settle - still);
-        }
-        let Some(name) = &file.name else { return Ready::Now(Vec::new()) };
-        if file.sidecar {
-            let has_pdf = all.iter().any(|other| {
-                !other.sidecar
-                    && other.name.as_deref().is_some_and(|other| stem(other) == stem(name))
-            });
-            // The sidecar itself is claimed and refused when no PDF comes.
-            let patience = (inbox.sidecar_wait.0 * 10).max(Duration::from_secs(60));
-            return match has_pdf {
-                true => Ready::In(inbox.scan.0),
-                false => Ready::after(patience, still),
-            };
-        }
-        // A PDF that does not end as one may still be on its way, however still it stands.
-        let patience = (settle * 15).max(Duration::from_secs(10));
-        if still < patience && file.size <= inbox.max_bytes && is_unfinished(&file.path) {
-            return Ready::In(patience - still);
-        }
-        let sidecars = sidecars_of(&self.inbox, name);
-        let unsettled = all
-            .iter()
-            .filter(|other| sidecars.contains(&other.path))
-            .filter_map(|other| settle.checked_sub(settling.still(other, now)))
-            .filter(|left| !left.is_zero())
-            .max();
-        if let Some(left) = unsettled {
-            return Ready::In(left);
-        }
-        // A name that says everything needs no sidecar; one that comes along was there by now.
-        let says_all =
-            Fields::of_name(name, &inbox.name_pattern).is_some() && !inbox.sidecar_required;
-        if sidecars.is_empty() && !says_all && still < settle + inbox.sidecar_wait.0 {
-            return Ready::In(settle + inbox.sidecar_wait.0 - still);
-        }
-        Ready::Now(sidecars)
-    }
-
-    /// The lock that one watcher of a home holds. Waits while another has it.
-    async fn alone(&self, stop: &mut watch::Receiver<bool>) -> Option<File> {
-        let path = self.work.join(".watch.lock");
-        let mut told = false;
-        while !*stop.borrow() {
-            match File::create(&path).map(|file| (file.try_lock(), file)) {
-                Ok((Ok(()), file)) => return Some(file),
-                Ok((Err(TryLockError::WouldBlock), _)) if !told => {
-                    told = true;
-                    tracing::info!("another watcher has this inbox; standing by");
-                }
-                Ok((Err(TryLockError::WouldBlock), _)) => {}
-                Ok((Err(TryLockError::Error(error)), _)) | Err(error) => {
-                    tracing::warn!(%error, lock = %path.display(), "the watcher's lock can't be had; tried again");
-                }
+        looks: &mut Looks,
+        drop: Claimable,
+        now: Instant,
+    ) -> Result<(), Halt> {
+        let id = looks.next_id((self.intake.clock)(), (self.intake.randomness)()?);
+        let (work, path) = (self.work.clone(), drop.file.path.clone());
+        let claiming = tokio::task::spawn_blocking(move || claim(&work, id, &drop));
+        match claiming.await.map_err(io::Error::other)? {
+            Ok(()) => {
+                looks.drops.insert(id, Known::whole());
+                self.take(looks, id, now).await
             }
-            tokio::select! {
-                () = stopped(stop) => {}
-                () = sleep(Duration::from_secs(1)) => {}
+            Err(ClaimError::Gone) => Ok(()),
+            Err(error @ ClaimError::File(_)) => {
+                if looks.immovable.insert(path) {
+                    tracing::warn!(%error, "a file stays in the inbox; it is tried again");
+                }
+                Ok(())
+            }
+            Err(error @ (ClaimError::Folder(_) | ClaimError::TwoFileSystems)) => {
+                Err(Halt::Claim(error))
             }
         }
-        None
+    }
+
+    fn scan_every(&self) -> Duration {
+        self.intake.settings.inbox.scan.0
     }
 
     /// Asks the kernel for notifications; without them, the scan alone does.
-    fn notifications(&self, wake: mpsc::Sender<()>) -> Option<notify::RecommendedWatcher> {
-        let told = move |_| {
-            // Full means that the watcher will wake anyway.
-            let _ = wake.try_send(());
+    fn notifications(&self, wake: &mpsc::Sender<()>) -> Option<notify::RecommendedWatcher> {
+        if !self.intake.settings.inbox.notify {
+            return None;
+        }
+        let wake = wake.clone();
+        let told = move |event: notify::Result<Event>| {
+            if event.map_or(true, |event| is_change(event.kind)) {
+                // Full means that the watcher will wake anyway.
+                let _ = wake.try_send(());
+            }
         };
         let watching = notify::recommended_watcher(told).and_then(|mut watcher| {
             watcher.watch(&self.inbox, RecursiveMode::NonRecursive)?;
@@ -253,22 +262,16 @@ impl Watcher {
     }
 }
 
-/// Ends when `stop` turns true, or nobody is left who could say so.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
-}
-
-enum Ready {
-    Now(Vec<PathBuf>),
-    In(Duration),
-}
-
-impl Ready {
-    fn after(patience: Duration, still: Duration) -> Self {
-        match patience.checked_sub(still).filter(|left| !left.is_zero()) {
-            Some(left) => Self::In(left),
-            None => Self::Now(Vec::new()),
-        }
+/// Whether an event says that something changed. Looking is an event too: a watcher that woke at
+/// its own looks would never sleep.
+const fn is_change(event: EventKind) -> bool {
+    match event {
+        EventKind::Access(kind) => matches!(kind, AccessKind::Close(AccessMode::Write)),
+        EventKind::Any
+        | EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Remove(_)
+        | EventKind::Other => true,
     }
 }
 
@@ -284,12 +287,4 @@ fn folders(work: &Path) -> io::Result<BTreeSet<CertificateId>> {
         }
     }
     Ok(found)
-}
-
-/// Whether a file begins as a PDF does and does not end as one. What does not begin as one will
-/// never end as one, and need not be waited for.
-fn is_unfinished(path: &Path) -> bool {
-    let Ok((head, tail)) = regular::ends(path, ENDS) else { return false };
-    let has = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
-    head.is_empty() || (has(&head, b"%PDF-") && !has(&tail, b"%%EOF"))
 }

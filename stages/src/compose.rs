@@ -1,8 +1,8 @@
 //! Compose: the raw page over the background, with seals, serial, QR code and note, as one page.
 //!
-//! What all certificates of a layout share is prepared once ([`prepared`]) and written first, so
+//! What all certificates of a layout share is prepared once (`prepared`) and written first, so
 //! that every certificate of a layout begins with the same bytes. Per drop, the raw page's content
-//! and resources are taken over ([`raw_page`]), and `printpdf` draws the overlay ([`overlay`]).
+//! and resources are taken over (`raw_page`), and `printpdf` draws the overlay (`overlay`).
 //! No image is decoded or compressed per drop.
 
 mod image;

@@ -31,12 +31,13 @@ const NAME_FIELDS: [&str; 8] = [
 const NUMBER_FIELDS: [&str; 3] = ["roc_year", "year", "seq"];
 
 /// The fields of a roster.
-const ROSTER_FIELDS: [&str; 9] = [
+const ROSTER_FIELDS: [&str; 10] = [
     "student_no",
     "name_zh",
     "name_en",
     "birthday",
     "email",
+    "school_email",
     "programme",
     "degree",
     "college",
@@ -131,9 +132,11 @@ fn limits(settings: &Settings) -> Result<(), Wrong> {
         ("inbox.max_sidecar_bytes", inbox.max_sidecar_bytes),
         ("inbox.max_inflated_bytes", inbox.max_inflated_bytes),
         ("inbox.max_objects", objects),
+        ("serve.max_upload_bytes", settings.serve.max_upload_bytes),
+        ("serve.public_per_minute", u64::from(settings.serve.public_per_minute)),
     ] {
         if limit == 0 {
-            return Err(wrong(key, "must be 1 at least, or every drop would be refused"));
+            return Err(wrong(key, "must be 1 at least, or everything would be refused"));
         }
     }
     Ok(())
@@ -230,6 +233,9 @@ fn spans(settings: &Settings) -> Result<(), Wrong> {
         ("reconcile.every", settings.reconcile.every),
         ("retry.first", settings.retry.first),
         ("shutdown.grace", settings.shutdown.grace),
+        ("people.idle", settings.people.idle),
+        ("people.session", settings.people.session),
+        ("people.link", settings.people.link),
     ] {
         if span.0.is_zero() {
             return Err(wrong(key, "must be longer than nothing"));

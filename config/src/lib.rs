@@ -6,12 +6,13 @@
 //!
 //! Main types: [`Home`] (the folder and its well-known places), [`Settings`], [`Layout`],
 //! [`Secret`] (a reference to a secret, never the secret), and the words of the domain that are
-//! configuration and record alike: [`Kind`], [`Language`], [`Stage`].
+//! configuration and record alike: [`Kind`], [`Language`], [`Stage`], [`Role`].
 //!
 //! May import: nothing of Sealpress.
 
 mod check;
 pub mod defaults;
+mod desk;
 mod error;
 mod explain;
 mod home;
@@ -23,6 +24,7 @@ mod settings;
 mod values;
 mod words;
 
+pub use desk::{Approval, Networks, People, Serve, Tls};
 pub use error::ConfigError;
 pub use explain::{Explained, Origin, explain};
 pub use home::Home;
@@ -37,4 +39,4 @@ pub use settings::{
     Shutdown, Sign, WorkerLease,
 };
 pub use values::{ArchiveUrl, LedgerUrl, MailTransport, QueueUrl, Span};
-pub use words::{Kind, Language, Stage};
+pub use words::{Kind, Language, Role, Stage};

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::{ArchiveUrl, Kind, Language, LedgerUrl, MailTransport, QueueUrl, Secret, Span, Stage};
+use crate::{
+    Approval, ArchiveUrl, Kind, Language, LedgerUrl, MailTransport, People, QueueUrl, Secret,
+    Serve, Span, Stage,
+};
 
 /// Everything a school sets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +29,9 @@ pub struct Settings {
     pub roster: Roster,
     /// Which combinations of kind and language the school issues.
     pub flows: Vec<Flow>,
+    /// Which certificates wait for a person's look at the page.
+    #[serde(default)]
+    pub approval: Approval,
     /// How a certificate gets its number when neither drop nor roster gives one.
     #[serde(default)]
     pub numbering: Numbering,
@@ -33,6 +39,12 @@ pub struct Settings {
     pub sign: Sign,
     /// The message to the graduate.
     pub mail: Mail,
+    /// People and their sessions.
+    #[serde(default)]
+    pub people: People,
+    /// The pages and the Web API.
+    #[serde(default)]
+    pub serve: Serve,
     /// Which stages run together, and how many at once.
     pub lanes: BTreeMap<String, Lane>,
     /// When a failed stage runs again.

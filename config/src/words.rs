@@ -96,6 +96,24 @@ words! {
     }
 }
 
+words! {
+    /// What a person is to the desk (角色). A person may have several.
+    Role {
+        /// Looks things up.
+        Viewer = "viewer" / "查詢人員",
+        /// Watches the lanes and restarts what failed.
+        Operator = "operator" / "系統維運人員",
+        /// Issues, resends, reissues, renames, approves.
+        Registrar = "registrar" / "註冊組承辦人",
+        /// Recalls what was mis-issued.
+        Supervisor = "supervisor" / "註冊組主管",
+        /// The ministry: revokes.
+        Ministry = "ministry" / "教育部",
+        /// Adds people and gives them roles.
+        Admin = "admin" / "帳號管理員",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

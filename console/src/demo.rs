@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sealpress_config::{Home, QueueUrl};
-use sealpress_ledger::{Degree, Student, StudentSource};
+use sealpress_ledger::{By, Degree, Student, StudentSource, Via};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -119,7 +119,10 @@ fn printer() -> anyhow::Result<PrintSystem> {
 
 async fn roster(opened: &Opened, pupils: &[Pupil]) -> anyhow::Result<()> {
     let students: Vec<Student> = pupils.iter().map(student).collect();
-    Ok(opened.ledger.import_students(&students, "demo", (opened.clock)()).await?)
+    Ok(opened
+        .ledger
+        .import_students(&students, &By::new("demo", Via::Cli, "terminal"), (opened.clock)())
+        .await?)
 }
 
 fn student(pupil: &Pupil) -> Student {
@@ -129,6 +132,7 @@ fn student(pupil: &Pupil) -> Student {
         name_en: Some(pupil.name_en.clone()),
         birthday: None,
         email: Some(format!("{}@student.example.edu.tw", pupil.student_no.to_lowercase())),
+        school_email: None,
         source: StudentSource::Roster,
         degrees: vec![Degree {
             programme: pupil.programme.into(),

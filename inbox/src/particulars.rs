@@ -189,6 +189,7 @@ fn person(
         name_en: None,
         birthday: None,
         email: None,
+        school_email: None,
         source: StudentSource::Sidecar,
         degrees: Vec::new(),
     });
@@ -230,6 +231,7 @@ mod tests {
             name_en: Some("WANG, Da-Ming".into()),
             birthday: Some("2002-03-15".into()),
             email: Some("wang@example.edu.tw".into()),
+            school_email: None,
             source: StudentSource::Roster,
             degrees: (0..degrees)
                 .map(|n| Degree {

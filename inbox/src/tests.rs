@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sealpress_config::{Home, Layout, Settings, Stage};
 use sealpress_ledger::{
-    Certificate, CertificateFilter, CertificateId, Degree, Ledger, Student, StudentSource,
+    By, Certificate, CertificateFilter, CertificateId, Degree, Ledger, Student, StudentSource, Via,
     WaitingFor,
 };
 use std::fs;
@@ -68,7 +68,10 @@ impl Folder {
         let mut settings: Settings = serde_yaml::from_str(default("sealpress.yaml")).unwrap();
         change(&mut settings);
         let ledger = Ledger::open(&dir.path().join("ledger.db")).await.unwrap();
-        ledger.import_students(&[wang()], "test", Timestamp::now()).await.unwrap();
+        ledger
+            .import_students(&[wang()], &By::new("test", Via::Cli, "test"), Timestamp::now())
+            .await
+            .unwrap();
         let rung = Arc::new(Rung::default());
         let doorbell = Arc::clone(&rung) as Arc<dyn Doorbell>;
         let watcher = watcher(dir.path(), &settings, &ledger, doorbell);
@@ -148,6 +151,7 @@ fn wang() -> Student {
         name_en: Some("WANG, Da-Ming".into()),
         birthday: None,
         email: Some("wang@example.edu.tw".into()),
+        school_email: None,
         source: StudentSource::Roster,
         degrees: vec![Degree {
             programme: "資訊工程學系".into(),

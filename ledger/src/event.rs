@@ -49,6 +49,52 @@ pub enum EventKind {
     LaneReleased,
     /// Students were imported.
     RosterImported,
+    /// The school took it back as mis-issued.
+    Recalled,
+    /// The ministry revoked it.
+    Revoked,
+    /// A message came back.
+    Bounced,
+    /// An address does not exist: nothing is sent there.
+    AddressSuppressed,
+    /// A person lets mail go to a suppressed address again.
+    AddressReleased,
+    /// A person looked at a bounce.
+    BounceReviewed,
+    /// The file was handed over on campus.
+    HandedOver,
+    /// A list or a file was taken out.
+    Exported,
+    /// A person asked for a reissue or a rename from the desk.
+    ReissueAsked,
+    /// A person was added.
+    UserAdded,
+    /// An administrator locked a person out.
+    UserLocked,
+    /// An administrator let a person in again.
+    UserUnlocked,
+    /// A person's roles changed.
+    RolesChanged,
+    /// A one-time link to set a password was made.
+    LinkMade,
+    /// A person set their password.
+    PasswordSet,
+    /// A person proved a second factor.
+    SecondFactorSet,
+    /// An administrator cleared a person's second factor.
+    SecondFactorCleared,
+    /// A token of the Web API was made.
+    TokenMade,
+    /// A token of the Web API was ended.
+    TokenEnded,
+    /// A person logged in.
+    LoggedIn,
+    /// A person logged out.
+    LoggedOut,
+    /// A login was refused: wrong name, password or code, or locked.
+    LoginRefused,
+    /// An act was refused: its person has no right to it, or it does not fit.
+    ActRefused,
 }
 
 impl EventKind {
@@ -76,6 +122,29 @@ impl EventKind {
             Self::LaneHeld => "lane_held",
             Self::LaneReleased => "lane_released",
             Self::RosterImported => "roster_imported",
+            Self::Recalled => "recalled",
+            Self::Revoked => "revoked",
+            Self::Bounced => "bounced",
+            Self::AddressSuppressed => "address_suppressed",
+            Self::AddressReleased => "address_released",
+            Self::BounceReviewed => "bounce_reviewed",
+            Self::HandedOver => "handed_over",
+            Self::Exported => "exported",
+            Self::ReissueAsked => "reissue_asked",
+            Self::UserAdded => "user_added",
+            Self::UserLocked => "user_locked",
+            Self::UserUnlocked => "user_unlocked",
+            Self::RolesChanged => "roles_changed",
+            Self::LinkMade => "link_made",
+            Self::PasswordSet => "password_set",
+            Self::SecondFactorSet => "second_factor_set",
+            Self::SecondFactorCleared => "second_factor_cleared",
+            Self::TokenMade => "token_made",
+            Self::TokenEnded => "token_ended",
+            Self::LoggedIn => "logged_in",
+            Self::LoggedOut => "logged_out",
+            Self::LoginRefused => "login_refused",
+            Self::ActRefused => "act_refused",
         }
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! The SQL stands in `sqlite/` alone, so that another database can come. May import: `config`.
 
+mod by;
 mod certificate;
 mod clock;
 mod drop;
@@ -16,11 +17,13 @@ mod event;
 mod ids;
 mod lane;
 mod reason;
+mod right;
 mod run;
 mod sending;
 mod sqlite;
 mod student;
 
+pub use by::{By, Via};
 pub use certificate::{ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor};
 pub use clock::{Clock, system_clock};
 pub use drop::{Acceptance, NewCertificate, Refusal, RefusalFolder};
@@ -29,6 +32,7 @@ pub use event::{Event, EventKind};
 pub use ids::{CertificateId, NotAnId, SendingId, Sha256Hash, WorkerId};
 pub use lane::{Counts, Held, LaneCount, LaneState, Paused};
 pub use reason::Reason;
+pub use right::Right;
 pub use run::{After, Begin, Issue, LaneRules, Lease, Mailed};
 pub use sending::{Sending, SendingState};
 pub use sqlite::{CertificateFilter, Finding, Ledger, ToSend, alone};

@@ -13,8 +13,11 @@ pub struct Student {
     pub name_en: Option<String>,
     /// Date of birth, ISO 8601.
     pub birthday: Option<String>,
-    /// Where the certificate is mailed.
+    /// Their own address, where the certificate is mailed.
     pub email: Option<String>,
+    /// The permanent address that the school gave them, where there is one.
+    #[serde(default)]
+    pub school_email: Option<String>,
     /// Who told us.
     pub source: StudentSource,
     /// The degrees that the roster knows of.

@@ -246,7 +246,7 @@ fn a_value_of_another_kind_is_told_what_it_should_be() {
             "columns:",
             "columns: {}",
             "columns: { studentno: [a] }",
-            "roster.columns.studentno: is no field of the roster; did you mean “student_no”? There are student_no, name_zh, name_en, birthday, email, programme, degree, college, certificate_no",
+            "roster.columns.studentno: is no field of the roster; did you mean “student_no”? There are student_no, name_zh, name_en, birthday, email, school_email, programme, degree, college, certificate_no",
         ),
         (
             "from:",

@@ -6,7 +6,7 @@ use sealpress_ledger::{CertificateFilter, CertificateId, LedgerError, Status, Wa
 use serde_json::json;
 
 use super::jobs::report;
-use super::people::actor;
+use super::people::by;
 use super::shown::{self, Shown};
 use crate::cli::Args;
 use crate::exit::Exit;
@@ -75,14 +75,14 @@ pub(crate) async fn run(args: &Args, opened: &Opened, cert: &Cert) -> anyhow::Re
         }
         Cert::Show { id } => show(args, opened, *id).await,
         Cert::Resend { ids } => {
-            let (who, mut changed) = (actor(), Vec::new());
+            let (who, mut changed) = (by(), Vec::new());
             for id in ids {
                 changed.push(opened.ledger.resend(*id, &who, (opened.clock)()).await?);
             }
             report(args, &changed)
         }
         Cert::Approve { ids } => {
-            let (who, mut changed) = (actor(), Vec::new());
+            let (who, mut changed) = (by(), Vec::new());
             for id in ids {
                 changed.push(opened.ledger.approve(*id, &who, (opened.clock)()).await?);
             }

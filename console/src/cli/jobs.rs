@@ -5,7 +5,7 @@ use sealpress_inbox::file_away;
 use sealpress_ledger::{Certificate, CertificateFilter, CertificateId, WaitingFor};
 use serde_json::json;
 
-use super::people::actor;
+use super::people::by;
 use super::shown::{self, Shown};
 use super::{cert, work};
 use crate::cli::Args;
@@ -70,12 +70,12 @@ pub(crate) async fn run(args: &Args, opened: &Opened, jobs: &Jobs) -> anyhow::Re
         Jobs::Cancel { ids, reason } => cancel(args, opened, ids, reason).await,
         Jobs::Pause { lane, reason } => {
             known(opened, lane)?;
-            opened.ledger.pause_lane(lane, &actor(), reason, (opened.clock)()).await?;
+            opened.ledger.pause_lane(lane, &by(), reason, (opened.clock)()).await?;
             done(args, json!({ "lane": lane, "paused": true }), &format!("lane {lane} is paused"))
         }
         Jobs::Resume { lane } => {
             known(opened, lane)?;
-            opened.ledger.resume_lane(lane, &actor(), (opened.clock)()).await?;
+            opened.ledger.resume_lane(lane, &by(), (opened.clock)()).await?;
             done(args, json!({ "lane": lane, "paused": false }), &format!("lane {lane} goes on"))
         }
     }
@@ -113,7 +113,7 @@ async fn retry(
     } else {
         ids.to_vec()
     };
-    let who = actor();
+    let who = by();
     let mut changed = Vec::new();
     for id in ids {
         changed.push(opened.ledger.release(id, &who, (opened.clock)()).await?);
@@ -127,7 +127,7 @@ async fn cancel(
     ids: &[CertificateId],
     reason: &str,
 ) -> anyhow::Result<Exit> {
-    let who = actor();
+    let who = by();
     let mut changed = Vec::new();
     for id in ids {
         let certificate = opened.ledger.cancel(*id, &who, reason, (opened.clock)()).await?;

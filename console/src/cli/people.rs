@@ -1,8 +1,15 @@
 //! Who does what is asked for on the command line.
 
+use sealpress_ledger::{By, Via};
+
+/// Who acts at this terminal.
+pub(crate) fn by() -> By {
+    By::new(&actor(), Via::Cli, "terminal")
+}
+
 /// The name under which the history keeps what a person did: who is logged in, by the system's
 /// word and not by the environment's, and with `sudo` the person behind it.
-pub(crate) fn actor() -> String {
+fn actor() -> String {
     let uid = rustix::process::getuid().as_raw();
     let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let name = user_name(&passwd, uid).unwrap_or_else(|| format!("uid {uid}"));

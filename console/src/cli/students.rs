@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-use super::people::actor;
+use super::people::by;
 use crate::cli::Args;
 use crate::exit::{Exit, WrongUse};
 use crate::opened::Opened;
@@ -41,7 +41,7 @@ async fn import(args: &Args, opened: &Opened, file: &Path, partial: bool) -> any
     let read = read(opened, file).await?;
     let take = !read.students.is_empty() && (read.bad_rows.is_empty() || partial);
     if take {
-        opened.ledger.import_students(&read.students, &actor(), (opened.clock)()).await?;
+        opened.ledger.import_students(&read.students, &by(), (opened.clock)()).await?;
     }
     let imported = if take { read.students.len() } else { 0 };
     if args.json {

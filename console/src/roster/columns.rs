@@ -4,12 +4,13 @@ use sealpress_config::Roster;
 use std::collections::BTreeMap;
 
 /// The fields, with the names under which schools have them.
-const NAMES: [(&str, &[&str]); 9] = [
+const NAMES: [(&str, &[&str]); 10] = [
     ("student_no", &["學號", "studentno", "studentnumber", "studentid"]),
     ("name_zh", &["中文姓名", "姓名", "namezh", "chinesename"]),
     ("name_en", &["英文姓名", "nameen", "englishname"]),
     ("birthday", &["生日", "出生日期", "出生年月日", "birthday", "birthdate"]),
     ("email", &["電子郵件", "電子信箱", "電子郵件信箱", "email", "e-mail"]),
+    ("school_email", &["學校信箱", "校內信箱", "學校電子郵件", "schoolemail", "schoole-mail"]),
     ("programme", &["系所", "科系", "系所名稱", "programme", "program", "department"]),
     ("degree", &["學位", "學位名稱", "degree"]),
     ("college", &["學院", "學院名稱", "college"]),

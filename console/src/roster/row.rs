@@ -55,10 +55,7 @@ pub(super) fn student(columns: &Columns, cells: &[String]) -> Result<Student, Ro
             "there is neither a Chinese nor an English name",
         ));
     }
-    let email = text("email")?;
-    if email.as_deref().is_some_and(|email| !is_address(email)) {
-        return Err(RowError::new("email", "不是電子郵件地址", "it is no e-mail address"));
-    }
+    let (email, school_email) = (address(&text, "email")?, address(&text, "school_email")?);
     let birthday = text("birthday")?;
     let birthday = match birthday {
         None => None,
@@ -77,9 +74,22 @@ pub(super) fn student(columns: &Columns, cells: &[String]) -> Result<Student, Ro
         name_en,
         birthday,
         email,
+        school_email,
         source: StudentSource::Roster,
         degrees,
     })
+}
+
+fn address(
+    text: &impl Fn(&'static str) -> Result<Option<String>, RowError>,
+    field: &'static str,
+) -> Result<Option<String>, RowError> {
+    match text(field)? {
+        Some(address) if !is_address(&address) => {
+            Err(RowError::new(field, "不是電子郵件地址", "it is no e-mail address"))
+        }
+        address => Ok(address),
+    }
 }
 
 fn text(
@@ -129,7 +139,7 @@ fn degree(
 
 /// Whether a mail can be addressed to it (RFC 5321 section 4.5.3.1 gives the lengths), and nothing
 /// of it can end the header that it stands in.
-fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     let Some((user, domain)) = text.split_once('@') else { return false };
     let atom = |c: char| c.is_ascii_graphic() && !"()<>[]:;@\\,\"".contains(c);
     let word = |word: &str| !word.is_empty() && word.chars().all(atom);

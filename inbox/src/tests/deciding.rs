@@ -28,7 +28,11 @@ async fn a_reissue_waits_for_the_first_issue_and_needs_one() {
     assert_eq!(folder.certificates().await.len(), 1);
     assert_eq!(folder.names("work").len(), 2, "the reissue waits");
     let first = folder.certificates().await.remove(0);
-    folder.ledger.cancel(first.id, "test", "test", Timestamp::now()).await.unwrap();
+    folder
+        .ledger
+        .cancel(first.id, &By::new("test", Via::Cli, "test"), "test", Timestamp::now())
+        .await
+        .unwrap();
     folder.after(61).await;
     assert_eq!(
         folder.code("inbox/failed/B11012345_zh_reissue.error.json"),

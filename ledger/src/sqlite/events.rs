@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{Ledger, Tx, millis, timestamp};
 use crate::event::{GENESIS, Link};
-use crate::{CertificateId, Event, EventKind, LedgerError, Sha256Hash};
+use crate::{By, CertificateId, Event, EventKind, LedgerError, Sha256Hash};
 
 /// An event that is about to be appended.
 pub(super) struct NewEvent<'a> {
@@ -29,6 +29,17 @@ impl<'a> NewEvent<'a> {
         detail: Value,
     ) -> NewEvent<'a> {
         NewEvent { certificate: Some(certificate), kind, actor: SYSTEM, at, detail }
+    }
+
+    /// Something that a person did.
+    pub(super) fn by(
+        by: &'a By,
+        certificate: Option<CertificateId>,
+        kind: EventKind,
+        at: Timestamp,
+        detail: Value,
+    ) -> NewEvent<'a> {
+        NewEvent { certificate, kind, actor: &by.who, at, detail: by.detail(detail) }
     }
 }
 

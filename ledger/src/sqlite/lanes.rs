@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::events::{NewEvent, SYSTEM, append};
 use super::{Ledger, Tx, millis, span, timestamp};
-use crate::{EventKind, Held, LaneRules, LaneState, LedgerError, Paused, Reason};
+use crate::{By, EventKind, Held, LaneRules, LaneState, LedgerError, Paused, Reason};
 
 impl Ledger {
     /// Whether a lane runs.
@@ -48,7 +48,7 @@ impl Ledger {
         .await?;
         if before.held.is_none() {
             let detail = json!({ "lane": lane.name, "code": reason.code });
-            append(&mut tx, lane_event(EventKind::LaneHeld, SYSTEM, now, detail)).await?;
+            append(&mut tx, lane_event(EventKind::LaneHeld, now, detail)).await?;
         }
         tx.commit().await?;
         Ok(before.held.is_none())
@@ -68,11 +68,8 @@ impl Ledger {
         .execute(&mut *tx)
         .await?;
         if released.rows_affected() == 1 {
-            append(
-                &mut tx,
-                lane_event(EventKind::LaneReleased, SYSTEM, now, json!({ "lane": name })),
-            )
-            .await?;
+            let detail = json!({ "lane": name });
+            append(&mut tx, lane_event(EventKind::LaneReleased, now, detail)).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -85,7 +82,7 @@ impl Ledger {
     pub async fn pause_lane(
         &self,
         name: &str,
-        actor: &str,
+        by: &By,
         reason: &str,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
@@ -96,13 +93,13 @@ impl Ledger {
                 paused_reason = excluded.paused_reason, paused_at = excluded.paused_at",
         )
         .bind(name)
-        .bind(actor)
+        .bind(&by.who)
         .bind(reason)
         .bind(millis(now))
         .execute(&mut *tx)
         .await?;
         let detail = json!({ "lane": name, "reason": reason });
-        append(&mut tx, lane_event(EventKind::LanePaused, actor, now, detail)).await?;
+        append(&mut tx, NewEvent::by(by, None, EventKind::LanePaused, now, detail)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -114,18 +111,15 @@ impl Ledger {
     pub async fn resume_lane(
         &self,
         name: &str,
-        actor: &str,
+        by: &By,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut tx = self.change().await?;
         let resumed =
             sqlx::query("DELETE FROM lanes WHERE name = ?").bind(name).execute(&mut *tx).await?;
         if resumed.rows_affected() == 1 {
-            append(
-                &mut tx,
-                lane_event(EventKind::LaneResumed, actor, now, json!({ "lane": name })),
-            )
-            .await?;
+            let detail = json!({ "lane": name });
+            append(&mut tx, NewEvent::by(by, None, EventKind::LaneResumed, now, detail)).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -189,11 +183,6 @@ fn state(row: &SqliteRow) -> Result<LaneState, LedgerError> {
     Ok(LaneState { paused, held })
 }
 
-fn lane_event(
-    kind: EventKind,
-    actor: &str,
-    at: Timestamp,
-    detail: serde_json::Value,
-) -> NewEvent<'_> {
-    NewEvent { certificate: None, kind, actor, at, detail }
+fn lane_event(kind: EventKind, at: Timestamp, detail: serde_json::Value) -> NewEvent<'static> {
+    NewEvent { certificate: None, kind, actor: SYSTEM, at, detail }
 }

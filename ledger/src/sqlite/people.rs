@@ -7,7 +7,7 @@ use super::ends::reject_row;
 use super::events::{NewEvent, append};
 use super::{Ledger, Tx, certificates, millis};
 use crate::{
-    Certificate, CertificateId, EventKind, LedgerError, Progress, Reason, Status, WaitingFor,
+    By, Certificate, CertificateId, EventKind, LedgerError, Progress, Reason, Status, WaitingFor,
 };
 
 impl Ledger {
@@ -18,7 +18,7 @@ impl Ledger {
     pub async fn approve(
         &self,
         id: CertificateId,
-        actor: &str,
+        by: &By,
         now: Timestamp,
     ) -> Result<Certificate, LedgerError> {
         let (mut tx, certificate) = self.for_change(id).await?;
@@ -29,7 +29,7 @@ impl Ledger {
             ));
         }
         set_going(&mut tx, id, None, now).await?;
-        self.tell(tx, id, EventKind::Approved, actor, now, json!({})).await
+        self.tell(tx, id, EventKind::Approved, by, now, json!({})).await
     }
 
     /// A person lets a parked certificate, or one that waits for its next try, run again now.
@@ -39,7 +39,7 @@ impl Ledger {
     pub async fn release(
         &self,
         id: CertificateId,
-        actor: &str,
+        by: &By,
         now: Timestamp,
     ) -> Result<Certificate, LedgerError> {
         let (mut tx, certificate) = self.for_change(id).await?;
@@ -63,7 +63,7 @@ impl Ledger {
             tx,
             id,
             EventKind::Released,
-            actor,
+            by,
             now,
             json!({ "stage": certificate.progress.as_str() }),
         )
@@ -78,7 +78,7 @@ impl Ledger {
     pub async fn cancel(
         &self,
         id: CertificateId,
-        actor: &str,
+        by: &By,
         why: &str,
         now: Timestamp,
     ) -> Result<Certificate, LedgerError> {
@@ -110,15 +110,8 @@ impl Ledger {
             ["如需發證，請重新投件。", "Drop the file again if it should be issued after all."],
         );
         reject_row(&mut tx, id, &reason).await?;
-        self.tell(
-            tx,
-            id,
-            EventKind::Refused,
-            actor,
-            now,
-            json!({ "code": "cancelled", "why": why }),
-        )
-        .await
+        self.tell(tx, id, EventKind::Refused, by, now, json!({ "code": "cancelled", "why": why }))
+            .await
     }
 
     /// A person asks for a new sending of a certificate in force, with a new Message-ID.
@@ -128,7 +121,7 @@ impl Ledger {
     pub async fn resend(
         &self,
         id: CertificateId,
-        actor: &str,
+        by: &By,
         now: Timestamp,
     ) -> Result<Certificate, LedgerError> {
         let (mut tx, certificate) = self.for_change(id).await?;
@@ -151,7 +144,7 @@ impl Ledger {
             ));
         }
         set_going(&mut tx, id, Some("email"), now).await?;
-        self.tell(tx, id, EventKind::ResendAsked, actor, now, json!({})).await
+        self.tell(tx, id, EventKind::ResendAsked, by, now, json!({})).await
     }
 
     async fn for_change(&self, id: CertificateId) -> Result<(Tx, Certificate), LedgerError> {
@@ -165,11 +158,11 @@ impl Ledger {
         mut tx: Tx,
         id: CertificateId,
         kind: EventKind,
-        actor: &str,
+        by: &By,
         at: Timestamp,
         detail: serde_json::Value,
     ) -> Result<Certificate, LedgerError> {
-        append(&mut tx, NewEvent { certificate: Some(id), kind, actor, at, detail }).await?;
+        append(&mut tx, NewEvent::by(by, Some(id), kind, at, detail)).await?;
         let certificate = certificates::load(&mut tx, id).await?;
         tx.commit().await?;
         Ok(certificate)

@@ -61,8 +61,9 @@ impl Ledger {
             return Ok(ToSend::NoAddress);
         };
         let row = sqlx::query(
-            "INSERT INTO sendings (id, certificate, address, message_id, created_at, state)
-             VALUES (?, ?, ?, ?, ?, 'queued') RETURNING *",
+            "INSERT INTO sendings (id, certificate, purpose, route, address, message_id, created_at,
+                state)
+             VALUES (?, ?, 'certificate', 'personal', ?, ?, ?, 'queued') RETURNING *",
         )
         .bind(new.to_string())
         .bind(lease.certificate.to_string())

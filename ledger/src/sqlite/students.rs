@@ -6,7 +6,7 @@ use sqlx::Row;
 
 use super::events::{NewEvent, append};
 use super::{Ledger, Tx};
-use crate::{Degree, EventKind, LedgerError, Student, StudentSource};
+use crate::{By, Degree, EventKind, LedgerError, Student, StudentSource};
 
 impl Ledger {
     /// A student with their degrees.
@@ -41,6 +41,7 @@ impl Ledger {
             name_en: row.try_get("name_en")?,
             birthday: row.try_get("birthday")?,
             email: row.try_get("email")?,
+            school_email: row.try_get("school_email")?,
             source: if source == "roster" { StudentSource::Roster } else { StudentSource::Sidecar },
             degrees,
         }))
@@ -54,21 +55,15 @@ impl Ledger {
     pub async fn import_students(
         &self,
         students: &[Student],
-        actor: &str,
+        by: &By,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut tx = self.change().await?;
         for student in students {
             upsert(&mut tx, student, StudentSource::Roster).await?;
         }
-        let event = NewEvent {
-            certificate: None,
-            kind: EventKind::RosterImported,
-            actor,
-            at: now,
-            detail: json!({ "students": students.len() }),
-        };
-        append(&mut tx, event).await?;
+        let detail = json!({ "students": students.len() });
+        append(&mut tx, NewEvent::by(by, None, EventKind::RosterImported, now, detail)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -97,17 +92,18 @@ pub(super) async fn from_sidecar(tx: &mut Tx, student: &Student) -> Result<(), L
 
 async fn upsert(tx: &mut Tx, student: &Student, source: StudentSource) -> Result<(), LedgerError> {
     sqlx::query(
-        "INSERT INTO students (student_no, name_zh, name_en, birthday, email, source)
-         VALUES (?, ?, ?, ?, ?, ?)
+        "INSERT INTO students (student_no, name_zh, name_en, birthday, email, school_email, source)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (student_no) DO UPDATE SET name_zh = excluded.name_zh,
             name_en = excluded.name_en, birthday = excluded.birthday, email = excluded.email,
-            source = excluded.source",
+            school_email = excluded.school_email, source = excluded.source",
     )
     .bind(&student.student_no)
     .bind(&student.name_zh)
     .bind(&student.name_en)
     .bind(&student.birthday)
     .bind(&student.email)
+    .bind(&student.school_email)
     .bind(source.as_str())
     .execute(&mut **tx)
     .await?;

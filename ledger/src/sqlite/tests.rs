@@ -10,7 +10,7 @@ use crate::{
     Acceptance, After, Begin, CertificateFilter, LedgerError, Mailed, NewCertificate, Progress,
     Refusal, RefusalFolder, SendingId, SendingState, Status, ToSend, WaitingFor,
 };
-use desk::{Desk, at, drop_of, id, post, press, reason, worker};
+use desk::{Desk, at, drop_of, id, post, press, reason, someone, worker};
 
 #[tokio::test]
 async fn a_drop_becomes_one_certificate_however_often_it_is_accepted() {
@@ -90,7 +90,7 @@ async fn a_certificate_that_kills_its_workers_is_parked() {
     let parked = desk.certificate(certificate.id).await;
     assert_eq!(parked.waiting_for, Some(WaitingFor::Person));
     assert_eq!(parked.last_error.unwrap().code, "crashed");
-    desk.ledger.release(certificate.id, "someone", desk.now).await.unwrap();
+    desk.ledger.release(certificate.id, &someone(), desk.now).await.unwrap();
     assert!(desk.begin(certificate.id, &press(), last).await.is_some());
 }
 
@@ -156,9 +156,9 @@ async fn a_paused_lane_begins_nothing() {
     let certificate = desk.accepted(drop_of("B1", Kind::First, None)).await;
     let worker = worker();
     desk.alive(worker, desk.now).await;
-    desk.ledger.pause_lane("press", "someone", "maintenance", desk.now).await.unwrap();
+    desk.ledger.pause_lane("press", &someone(), "maintenance", desk.now).await.unwrap();
     assert!(desk.begin(certificate.id, &press(), worker).await.is_none());
-    desk.ledger.resume_lane("press", "someone", desk.now).await.unwrap();
+    desk.ledger.resume_lane("press", &someone(), desk.now).await.unwrap();
     assert!(desk.begin(certificate.id, &press(), worker).await.is_some());
 }
 
@@ -195,7 +195,7 @@ async fn every_try_of_a_sending_has_the_same_message_id() {
     assert_eq!(sendings.len(), 1);
     assert_eq!(sendings[0].state, SendingState::Accepted("250".into()));
 
-    desk.ledger.resend(certificate.id, "someone", desk.now).await.unwrap();
+    desk.ledger.resend(certificate.id, &someone(), desk.now).await.unwrap();
     let lease = desk.begin(certificate.id, &post(), second).await.unwrap();
     let ToSend::Send(new) =
         desk.ledger.sending(&lease, sending(3), "<3@x>", desk.now).await.unwrap()
@@ -225,9 +225,9 @@ async fn what_is_not_in_force_is_not_mailed() {
 async fn only_what_is_not_issued_is_cancelled_or_rejected() {
     let desk = Desk::open().await;
     let issued = desk.issued(drop_of("B1", Kind::First, None)).await;
-    assert!(desk.ledger.cancel(issued.id, "someone", "why", desk.now).await.is_err());
+    assert!(desk.ledger.cancel(issued.id, &someone(), "why", desk.now).await.is_err());
     let pending = desk.accepted(drop_of("B2", Kind::First, None)).await;
-    let cancelled = desk.ledger.cancel(pending.id, "someone", "why", desk.now).await.unwrap();
+    let cancelled = desk.ledger.cancel(pending.id, &someone(), "why", desk.now).await.unwrap();
     assert_eq!((cancelled.status, cancelled.progress), (Status::Rejected, Progress::Closed));
     // Refused bytes may be dropped again.
     let again = NewCertificate {

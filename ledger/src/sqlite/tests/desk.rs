@@ -6,8 +6,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::{
-    Acceptance, After, ArchivedFile, Begin, Certificate, CertificateId, Issue, LaneRules, Lease,
-    Ledger, NewCertificate, Reason, Sha256Hash, Student, StudentSource, WorkerId,
+    Acceptance, After, ArchivedFile, Begin, By, Certificate, CertificateId, Issue, LaneRules,
+    Lease, Ledger, NewCertificate, Reason, Sha256Hash, Student, StudentSource, Via, WorkerId,
 };
 
 const DEAD_AFTER: Duration = Duration::from_secs(10);
@@ -82,6 +82,7 @@ pub(super) fn drop_of(
             name_en: None,
             birthday: None,
             email: Some("wang@example.edu.tw".into()),
+            school_email: None,
             source: StudentSource::Sidecar,
             degrees: Vec::new(),
         }),
@@ -145,4 +146,9 @@ impl Desk {
     pub(super) async fn certificate(&self, id: CertificateId) -> Certificate {
         self.ledger.certificate(id).await.unwrap().unwrap()
     }
+}
+
+/// A person at the terminal.
+pub(super) fn someone() -> By {
+    By::new("someone", Via::Cli, "terminal")
 }

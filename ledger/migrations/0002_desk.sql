@@ -46,6 +46,8 @@ CREATE TABLE sessions (
     csrf       TEXT NOT NULL,
     -- The second factor was given.
     proved     INTEGER NOT NULL,
+    -- The secret of a second factor that the person is asked to enrol.
+    candidate  TEXT,
     came_from  TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     seen_at    INTEGER NOT NULL

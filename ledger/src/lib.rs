@@ -22,6 +22,7 @@ mod run;
 mod sending;
 mod sqlite;
 mod student;
+mod user;
 
 pub use by::{By, Via};
 pub use certificate::{ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor};
@@ -37,3 +38,7 @@ pub use run::{After, Begin, Issue, LaneRules, Lease, Mailed};
 pub use sending::{Sending, SendingState};
 pub use sqlite::{CertificateFilter, Finding, Ledger, ToSend, alone};
 pub use student::{Degree, Student, StudentSource};
+pub use user::{
+    ApiToken, BARRED_PASSWORDS, Code, Credentials, Entry, FAILURES, LOCKED_FOR, NewSession,
+    NewUser, OpenSession, SessionLimits, User,
+};

@@ -11,12 +11,17 @@ mod counts;
 mod ends;
 mod events;
 mod lanes;
+mod passwords;
 mod people;
 mod runs;
+mod second_factor;
 mod sendings;
+mod sessions;
 mod students;
 #[cfg(test)]
 mod tests;
+mod tokens;
+mod users;
 mod workers;
 
 use jiff::Timestamp;

@@ -1,14 +1,17 @@
 //! The commands, a file each.
 
+mod answers;
 pub(crate) mod audit;
 mod cert;
 mod doctor;
 pub(crate) mod init;
 mod jobs;
-mod people;
+mod matching;
+pub(crate) mod person;
 mod shown;
 pub(crate) mod status;
 mod students;
+mod user;
 pub(crate) mod verify;
 pub(crate) mod work;
 
@@ -30,6 +33,14 @@ pub(crate) struct Args {
     /// One JSON value on standard output instead of a table.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Who acts; asked for where it is missing. Only acts need a person, and only in a home that
+    /// has people: until then, whoever can write the ledger's file is trusted.
+    #[arg(long = "as", global = true, env = "SEALPRESS_AS", value_name = "NAME")]
+    pub(crate) acting_as: Option<String>,
+    /// Read the acting person's password from this file descriptor instead of the terminal: a
+    /// line for the password, and one for the code where a second factor is asked.
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) password_fd: Option<u32>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -49,11 +60,22 @@ pub(crate) enum Command {
     /// How many certificates stand where, and whether the lanes run.
     Status(status::Status),
     /// What operators do with certificates on their way and with lanes.
+    ///
+    /// In a home that has people, what changes something needs an operator (--as).
     #[command(subcommand)]
     Jobs(jobs::Jobs),
     /// What registrars do with certificates.
+    ///
+    /// In a home that has people, what changes something needs one of them with the right to it
+    /// (--as).
     #[command(subcommand)]
     Cert(cert::Cert),
+    /// People who may act, and their roles.
+    ///
+    /// Until an administrator has set a password, whoever can write the ledger's file may use these
+    /// commands; from then on they need an administrator (--as). The first person must be one.
+    #[command(subcommand)]
+    User(user::People),
     /// The roster.
     #[command(subcommand)]
     Students(students::Students),
@@ -95,6 +117,7 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         Command::Status(status) => status::run(args, opened, status).await,
         Command::Jobs(jobs) => jobs::run(args, opened, jobs).await,
         Command::Cert(cert) => cert::run(args, opened, cert).await,
+        Command::User(people) => user::run(args, opened, people).await,
         Command::Students(students) => students::run(args, opened, students).await,
         Command::Verify(verify) => verify::run(args, opened, verify).await,
         Command::Audit => audit::run(args, opened).await,

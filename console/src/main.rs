@@ -8,6 +8,7 @@
 
 mod cli;
 mod demo;
+mod desk;
 mod exit;
 mod logging;
 mod opened;

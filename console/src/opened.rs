@@ -2,11 +2,13 @@
 
 use anyhow::Context;
 use sealpress_config::{Home, Layout, LedgerUrl, Settings};
+use sealpress_inbox::system_randomness;
 use sealpress_ledger::{Clock, Ledger, system_clock};
 use sealpress_pipeline::{Lanes, Queue, open_queue};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::desk::sign_in::SignIn;
 use crate::exit::WrongUse;
 
 /// A home with its configuration and ledger.
@@ -53,6 +55,17 @@ impl Opened {
     pub(crate) async fn queue(&self) -> anyhow::Result<Arc<dyn Queue>> {
         let dead_after = self.settings.worker.dead_after.0;
         Ok(open_queue(&self.home, &self.settings.queue, dead_after).await?)
+    }
+
+    /// How people prove who they are.
+    pub(crate) fn sign_in(&self) -> SignIn {
+        SignIn::new(
+            self.ledger.clone(),
+            Arc::clone(&self.clock),
+            system_randomness(),
+            self.settings.people.clone(),
+            &self.settings.school.name_zh,
+        )
     }
 
     /// The lanes of the configuration.

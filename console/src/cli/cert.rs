@@ -2,11 +2,11 @@
 
 use clap::Subcommand;
 use jiff::tz::TimeZone;
-use sealpress_ledger::{CertificateFilter, CertificateId, LedgerError, Status, WaitingFor};
+use sealpress_ledger::{CertificateFilter, CertificateId, LedgerError, Right, Status, WaitingFor};
 use serde_json::json;
 
 use super::jobs::report;
-use super::people::by;
+use super::person::acting;
 use super::shown::{self, Shown};
 use crate::cli::Args;
 use crate::exit::Exit;
@@ -75,19 +75,31 @@ pub(crate) async fn run(args: &Args, opened: &Opened, cert: &Cert) -> anyhow::Re
         }
         Cert::Show { id } => show(args, opened, *id).await,
         Cert::Resend { ids } => {
-            let (who, mut changed) = (by(), Vec::new());
+            let one = only(ids);
+            let (_, by) = acting(args, opened, Right::Resend, "cert resend", one).await?;
+            let mut changed = Vec::new();
             for id in ids {
-                changed.push(opened.ledger.resend(*id, &who, (opened.clock)()).await?);
+                changed.push(opened.ledger.resend(*id, &by, (opened.clock)()).await?);
             }
             report(args, &changed)
         }
         Cert::Approve { ids } => {
-            let (who, mut changed) = (by(), Vec::new());
+            let one = only(ids);
+            let (_, by) = acting(args, opened, Right::Approve, "cert approve", one).await?;
+            let mut changed = Vec::new();
             for id in ids {
-                changed.push(opened.ledger.approve(*id, &who, (opened.clock)()).await?);
+                changed.push(opened.ledger.approve(*id, &by, (opened.clock)()).await?);
             }
             report(args, &changed)
         }
+    }
+}
+
+/// The certificate that an act is about, for its history; an act on many stands in none.
+pub(crate) fn only(ids: &[CertificateId]) -> Option<CertificateId> {
+    match ids {
+        [id] => Some(*id),
+        _ => None,
     }
 }
 

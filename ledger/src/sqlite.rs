@@ -7,9 +7,12 @@ mod accept;
 mod alone;
 mod certificates;
 mod check;
+mod colleges;
 mod counts;
 mod ends;
 mod events;
+mod find;
+mod jobs;
 mod lanes;
 mod people;
 mod runs;
@@ -17,6 +20,8 @@ mod sendings;
 mod students;
 #[cfg(test)]
 mod tests;
+mod today;
+mod words;
 mod workers;
 
 use jiff::Timestamp;

@@ -107,19 +107,73 @@ CREATE TABLE suppressed (
     at      INTEGER NOT NULL
 ) STRICT;
 
--- What a certificate certifies does not change, so neither do the words that find it. Chinese
--- names stand there with each of their endings: a given name alone finds them too.
+-- Finding. `place` is a certificate's place in the order in which they were accepted, from 1: what
+-- is found is shown from the last place down, and each page goes on below the last one's end.
+-- (SQLite's own row numbers change under VACUUM.)
+ALTER TABLE certificates ADD COLUMN place INTEGER;
+UPDATE certificates SET place = numbered.place FROM
+    (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS place FROM certificates) AS numbered
+    WHERE numbered.id = certificates.id;
+CREATE UNIQUE INDEX by_place ON certificates (place);
+CREATE INDEX by_accepted_at ON certificates (accepted_at, place);
+CREATE INDEX by_college ON certificates (college) WHERE college IS NOT NULL;
+CREATE INDEX sendings_by_address ON sendings (address COLLATE NOCASE);
+
+-- The words that certificates are found by, and, as words of their own, what a list is narrowed by.
+-- Both in one index, so that any of them together are found without looking at more certificates
+-- than are shown. `prefix`: beginnings of words, one to four characters long, are looked up as such.
 CREATE VIRTUAL TABLE found USING fts5 (
-    certificate UNINDEXED, student_no, certificate_no, name_zh, name_en,
-    tokenize = 'unicode61 remove_diacritics 2'
+    words, id, facets,
+    content = '', contentless_delete = 1,
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4'
 );
+-- To the index a run of Chinese characters is one word. A name stands there with each of its
+-- endings, so that a given name, or any part of one, is the beginning of a word. What names are
+-- written with or without, and what stands around a number, comes in both ways.
+CREATE VIEW to_find (place, words, id, facets) AS SELECT
+    place,
+    student_no || ' ' || certificate_no || ' ' || replace(certificate_no, '-', '')
+        || ' ' || replace(replace(certificate_no, '第', ' '), '號', ' ')
+        || COALESCE(' ' || name_en || ' ' || replace(replace(name_en, '-', ''), '''', ''), '')
+        || COALESCE(' ' || (WITH RECURSIVE endings (name) AS (
+               SELECT replace(replace(replace(replace(replace(
+                   name_zh, '·', ''), '‧', ''), '・', ''), ' ', ''), '　', '')
+               UNION ALL SELECT substr(name, 2) FROM endings WHERE length(name) > 1)
+           SELECT group_concat(name, ' ') FROM endings), ''),
+    replace(id, '-', ''),
+    'status' || status || ' kind' || kind || ' language' || language
+        || COALESCE(' waiting' || waiting_for, '') || ' college' || hex(college)
+        || ' student' || hex(student_no)
+FROM certificates;
+INSERT INTO found (rowid, words, id, facets)
+    SELECT place, words, id, facets FROM to_find ORDER BY place;
 CREATE TRIGGER certificates_are_found AFTER INSERT ON certificates BEGIN
-    INSERT INTO found (certificate, student_no, certificate_no, name_zh, name_en) VALUES (
-        NEW.id, NEW.student_no, NEW.certificate_no,
-        COALESCE(NEW.name_zh || ' ' || substr(NEW.name_zh, 2) || ' ' || substr(NEW.name_zh, 3), ''),
-        COALESCE(NEW.name_en, ''));
+    UPDATE certificates SET place = (SELECT COALESCE(MAX(place), 0) + 1 FROM certificates)
+        WHERE id = NEW.id;
+    INSERT INTO found (rowid, words, id, facets)
+        SELECT place, words, id, facets FROM to_find
+        WHERE place = (SELECT place FROM certificates WHERE id = NEW.id);
 END;
-INSERT INTO found (certificate, student_no, certificate_no, name_zh, name_en)
-    SELECT id, student_no, certificate_no,
-        COALESCE(name_zh || ' ' || substr(name_zh, 2) || ' ' || substr(name_zh, 3), ''),
-        COALESCE(name_en, '') FROM certificates ORDER BY id;
+-- What a certificate certifies does not change; what becomes of it does.
+CREATE TRIGGER certificates_stay_found AFTER UPDATE OF status, waiting_for ON certificates
+    WHEN NEW.status <> OLD.status OR NEW.waiting_for IS NOT OLD.waiting_for
+BEGIN
+    DELETE FROM found WHERE rowid = NEW.place;
+    INSERT INTO found (rowid, words, id, facets)
+        SELECT place, words, id, facets FROM to_find WHERE place = NEW.place;
+END;
+
+-- Counting. Nearly all are in force, closed and delivered: those are counted as the rest.
+CREATE INDEX not_in_force ON certificates (status) WHERE status <> 'issued';
+CREATE INDEX sendings_not_accepted ON sendings (state) WHERE state <> 'accepted';
+-- Who has not got their certificate is looked for here, not among all that were delivered.
+CREATE INDEX sendings_failed ON sendings (certificate)
+    WHERE state IN ('bounced', 'refused', 'suppressed');
+CREATE INDEX refusals_in ON refusals (folder, at);
+CREATE INDEX events_at ON events (at, kind);
+-- When the present turn began; it counts while `worker` is set.
+ALTER TABLE certificates ADD COLUMN begun_at INTEGER;
+-- All that is on its way, with what it is counted and looked for by.
+CREATE INDEX on_the_way ON certificates
+    (place, progress, waiting_for, worker, due_at, student_no, certificate_no)
+    WHERE progress <> 'closed';

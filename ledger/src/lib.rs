@@ -4,7 +4,7 @@
 //! every change of a certificate is one transaction that compares the state it expects.
 //!
 //! Main types: [`Ledger`] (all questions and changes), [`Certificate`] with its [`Status`] and
-//! [`Progress`], [`Student`], [`Event`] (append-only, hash-chained), [`Sending`].
+//! [`Progress`], [`Student`], [`Event`] (append-only, hash-chained), [`Sending`], [`Find`].
 //!
 //! The SQL stands in `sqlite/` alone, so that another database can come. May import: `config`.
 
@@ -14,7 +14,9 @@ mod clock;
 mod drop;
 mod error;
 mod event;
+mod find;
 mod ids;
+mod job;
 mod lane;
 mod reason;
 mod right;
@@ -23,6 +25,7 @@ mod sending;
 mod sqlite;
 mod student;
 mod user;
+mod today;
 
 pub use by::{By, Via};
 pub use certificate::{ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor};
@@ -30,7 +33,9 @@ pub use clock::{Clock, system_clock};
 pub use drop::{Acceptance, NewCertificate, Refusal, RefusalFolder};
 pub use error::LedgerError;
 pub use event::{Event, EventKind};
+pub use find::{Find, FoundPage};
 pub use ids::{CertificateId, NotAnId, SendingId, Sha256Hash, WorkerId};
+pub use job::{Job, JobFilter, JobPage, JobState, JobWorker};
 pub use lane::{Counts, Held, LaneCount, LaneState, Paused};
 pub use reason::Reason;
 pub use right::Right;
@@ -42,3 +47,4 @@ pub use user::{
     ApiToken, BARRED_PASSWORDS, Code, Credentials, Entry, FAILURES, LOCKED_FOR, NewSession,
     NewUser, OpenSession, SessionLimits, User,
 };
+pub use today::{Minute, Rates, Today};

@@ -61,11 +61,12 @@ impl Ledger {
         let lease = Lease { certificate: id, worker, run: turn.run + 1 };
         sqlx::query(
             "UPDATE certificates SET worker = ?, run = ?, attempts = attempts + 1, crashes = ?,
-                first_tried_at = COALESCE(first_tried_at, ?) WHERE id = ?",
+                first_tried_at = COALESCE(first_tried_at, ?), begun_at = ? WHERE id = ?",
         )
         .bind(worker.to_string())
         .bind(lease.run)
         .bind(crashes)
+        .bind(millis(now))
         .bind(millis(now))
         .bind(id.to_string())
         .execute(&mut *tx)

@@ -1,6 +1,8 @@
 //! The state machine: who may change what, and what a crash leaves.
 
 mod desk;
+mod figures;
+mod find;
 
 use jiff::{SignedDuration, Timestamp};
 use sealpress_config::{Kind, Stage};

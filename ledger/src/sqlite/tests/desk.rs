@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use sealpress_config::{Kind, Language, Stage};
+use sqlx::{AssertSqlSafe, Row};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -141,6 +142,15 @@ impl Desk {
         let lease = self.begin(certificate.id, &press(), worker).await.unwrap();
         assert!(self.issue(&lease).await);
         self.certificate(certificate.id).await
+    }
+
+    /// What SQLite means to do.
+    pub(super) async fn plan(&self, sql: &str) -> String {
+        let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+            .fetch_all(&self.ledger.read)
+            .await
+            .unwrap();
+        rows.iter().map(|row| row.get::<String, _>("detail") + "\n").collect()
     }
 
     pub(super) async fn certificate(&self, id: CertificateId) -> Certificate {

@@ -1,6 +1,7 @@
 //! A home, opened: its configuration, its ledger, and its queue where a command needs it.
 
 use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
 use sealpress_config::{Home, Layout, LedgerUrl, Settings};
 use sealpress_inbox::system_randomness;
 use sealpress_ledger::{Clock, Ledger, system_clock};
@@ -66,6 +67,11 @@ impl Opened {
             self.settings.people.clone(),
             &self.settings.school.name_zh,
         )
+    }
+
+    /// A worker not heard of since this time counts as dead at `now`.
+    pub(crate) fn dead_before(&self, now: Timestamp) -> anyhow::Result<Timestamp> {
+        Ok(now.checked_sub(SignedDuration::try_from(self.settings.worker.dead_after.0)?)?)
     }
 
     /// The lanes of the configuration.

@@ -5,6 +5,7 @@
 
 mod accept;
 mod alone;
+mod batches;
 mod certificates;
 mod check;
 mod colleges;
@@ -15,7 +16,9 @@ mod find;
 mod jobs;
 mod lanes;
 mod passwords;
+mod life;
 mod people;
+mod recipients;
 mod runs;
 mod second_factor;
 mod sendings;

@@ -146,7 +146,9 @@ async fn cancel(
     let by = operator(args, opened, "jobs cancel", ids).await?;
     let mut changed = Vec::new();
     for id in ids {
-        let certificate = opened.ledger.cancel(*id, &by, reason, (opened.clock)()).await?;
+        let now = (opened.clock)();
+        let dead_before = opened.dead_before(now)?;
+        let certificate = opened.ledger.cancel(*id, &by, reason, dead_before, now).await?;
         file_away(&opened.home, &opened.settings, &opened.ledger, *id).await?;
         changed.push(certificate);
     }

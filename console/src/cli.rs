@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use crate::demo;
 use crate::exit::Exit;
 use crate::opened::Opened;
+use crate::preview;
 
 /// Turns the PDFs of a print system into signed, archived, mailed degree certificates
 /// (數位學位證書簽發系統).
@@ -85,6 +86,9 @@ pub(crate) enum Command {
     Audit,
     /// Check this installation, and explain its configuration.
     Doctor,
+    /// Look at a page, for ourselves: input and output are no contract.
+    #[command(subcommand, name = preview::page::COMMAND, hide = true)]
+    Page(preview::page::Task),
 }
 
 impl Command {
@@ -123,6 +127,8 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         Command::Audit => audit::run(args, opened).await,
         // Run before a home is opened: they make one, or say what is wrong with it.
         Command::Init(_) | Command::Demo(_) | Command::Doctor => Ok(Exit::Usage),
+        // Run before there is a runtime.
+        Command::Page(_) => Ok(Exit::Usage),
     }
 }
 

@@ -13,6 +13,7 @@ mod exit;
 mod logging;
 mod opened;
 mod output;
+mod preview;
 mod roster;
 mod tongue;
 
@@ -32,6 +33,9 @@ fn main() -> ExitCode {
             };
         }
     };
+    if let cli::Command::Page(task) = args.command {
+        return preview::page::run(task);
+    }
     logging::start(&args);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = match runtime {

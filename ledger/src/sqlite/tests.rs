@@ -1,6 +1,7 @@
 //! The state machine: who may change what, and what a crash leaves.
 
 mod desk;
+mod users;
 
 use jiff::{SignedDuration, Timestamp};
 use sealpress_config::{Kind, Stage};

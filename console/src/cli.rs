@@ -16,6 +16,8 @@ pub(crate) mod verify;
 pub(crate) mod work;
 
 use clap::{Parser, Subcommand};
+use sealpress_config::Role;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::demo;
@@ -89,6 +91,21 @@ pub(crate) enum Command {
     /// Look at a page, for ourselves: input and output are no contract.
     #[command(subcommand, name = preview::page::COMMAND, hide = true)]
     Page(preview::page::Task),
+}
+
+impl Args {
+    /// Reads a command line. `user role wang -viewer` takes a role away, in which the parser would
+    /// see six short options: it is handed `~viewer`.
+    pub(crate) fn read(line: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let taken = |word: OsString| {
+            let role = word.to_str().and_then(|word| word.strip_prefix('-'));
+            match role.and_then(|role| role.parse::<Role>().ok()) {
+                Some(role) => format!("~{role}").into(),
+                None => word,
+            }
+        };
+        Self::try_parse_from(line.map(taken))
+    }
 }
 
 impl Command {

@@ -17,11 +17,10 @@ mod preview;
 mod roster;
 mod tongue;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = match cli::Args::try_parse() {
+    let args = match cli::Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => {
             // Help and version are answers; everything else is wrong use.

@@ -93,6 +93,6 @@ mod tests {
 
     #[test]
     fn chinese_is_two_wide() {
-        assert_eq!(super::width("狀態 ok"), 7);
+        assert_eq!(width("狀態 ok"), 7);
     }
 }

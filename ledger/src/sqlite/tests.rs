@@ -7,6 +7,7 @@ mod find;
 mod life;
 mod recalling;
 mod sending;
+mod users;
 
 use jiff::{SignedDuration, Timestamp};
 use sealpress_config::{Kind, Stage};

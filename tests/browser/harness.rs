@@ -1,10 +1,13 @@
 //! The harness itself: a browser that would press nothing, see nothing or object to nothing would
 //! make every other test here green.
 
-use sealpress_tests::{Browser, Client, File, Picture, Window, repository};
+use sealpress_tests::{Browser, Client, File, Picture, Window, repository, until};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use std::{fs, thread};
 
 /// A form, and a script that fills in what it does without.
@@ -202,4 +205,48 @@ fn the_client_keeps_cookies_and_follows_nothing() {
     let said = client.upload("/said", &[("csrf", "t0ken")], &[file]).text();
     assert!(said.contains("filename=\"一.pdf\"") && said.contains("inside"), "{said}");
     assert_eq!(client.get("/nowhere").status, 404);
+}
+
+/// A server of OpenSSL's that speaks HTTPS with a certificate that nobody vouches for.
+struct Stranger(Child);
+
+impl Stranger {
+    /// Serves the answers that lie in `folder` as files.
+    fn start(folder: &Path, port: &str) -> Self {
+        let openssl = |arguments: &str| {
+            let mut command = Command::new("openssl");
+            command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null());
+            command.stderr(Stdio::null()).args(arguments.split(' ')).spawn().expect("openssl")
+        };
+        let made = openssl("req -x509 -nodes -newkey rsa:2048 -subj /CN=a -keyout k -out c").wait();
+        assert!(made.expect("openssl").success());
+        Self(openssl(&format!("s_server -HTTP -quiet -key k -cert c -accept 127.0.0.1:{port}")))
+    }
+}
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_is_taken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let answer = "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\
+                  Set-Cookie: __Host-a=b; Path=/; Secure\r\n\r\n<h1>here</h1>";
+    fs::write(folder.path().join("page"), answer).expect("a written file");
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    let address = free.expect("a free port");
+    let _server = Stranger::start(folder.path(), &address.port().to_string());
+    let client = Client::new(&format!("https://{address}"));
+    let answer =
+        until("HTTPS", Duration::from_secs(20), || client.send("GET", "/page", &[], None).ok());
+    assert_eq!((answer.status, answer.text()), (200, "<h1>here</h1>".into()));
+    assert!(answer.header("set-cookie").is_some_and(|cookie| cookie.contains("__Host-a")));
+    let browser = Browser::open(&format!("https://{address}"));
+    browser.goto("/page");
+    assert_eq!(browser.text("h1"), "here");
+    assert_eq!(browser.script("return document.cookie"), "__Host-a=b");
 }

@@ -5,11 +5,13 @@
 //! expects, never for a time.
 //!
 //! Main types: [`Home`], [`Running`] (a process that can be killed), [`RedisServer`],
-//! [`MailRelay`], [`PrintSystem`], [`Picture`].
+//! [`MailRelay`], [`PrintSystem`], [`Picture`], and [`filled`], a ledger with years of certificates.
 //!
 //! May import: nothing of Sealpress; it sees what a school sees.
 
 mod binary;
+mod crowd;
+pub mod filled;
 mod font;
 mod home;
 pub mod judges;

@@ -1,14 +1,17 @@
 //! The commands, a file each.
 
+mod answers;
 pub(crate) mod audit;
 mod cert;
 mod doctor;
 pub(crate) mod init;
 mod jobs;
-mod people;
+mod matching;
+pub(crate) mod person;
 mod shown;
 pub(crate) mod status;
 mod students;
+mod user;
 pub(crate) mod verify;
 pub(crate) mod work;
 
@@ -18,6 +21,7 @@ use std::path::{Path, PathBuf};
 use crate::demo;
 use crate::exit::Exit;
 use crate::opened::Opened;
+use crate::preview;
 
 /// Turns the PDFs of a print system into signed, archived, mailed degree certificates
 /// (數位學位證書簽發系統).
@@ -30,6 +34,14 @@ pub(crate) struct Args {
     /// One JSON value on standard output instead of a table.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Who acts; asked for where it is missing. Only acts need a person, and only in a home that
+    /// has people: until then, whoever can write the ledger's file is trusted.
+    #[arg(long = "as", global = true, env = "SEALPRESS_AS", value_name = "NAME")]
+    pub(crate) acting_as: Option<String>,
+    /// Read the acting person's password from this file descriptor instead of the terminal: a
+    /// line for the password, and one for the code where a second factor is asked.
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) password_fd: Option<u32>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -49,11 +61,22 @@ pub(crate) enum Command {
     /// How many certificates stand where, and whether the lanes run.
     Status(status::Status),
     /// What operators do with certificates on their way and with lanes.
+    ///
+    /// In a home that has people, what changes something needs an operator (--as).
     #[command(subcommand)]
     Jobs(jobs::Jobs),
     /// What registrars do with certificates.
+    ///
+    /// In a home that has people, what changes something needs one of them with the right to it
+    /// (--as).
     #[command(subcommand)]
     Cert(cert::Cert),
+    /// People who may act, and their roles.
+    ///
+    /// Until an administrator has set a password, whoever can write the ledger's file may use these
+    /// commands; from then on they need an administrator (--as). The first person must be one.
+    #[command(subcommand)]
+    User(user::People),
     /// The roster.
     #[command(subcommand)]
     Students(students::Students),
@@ -63,6 +86,9 @@ pub(crate) enum Command {
     Audit,
     /// Check this installation, and explain its configuration.
     Doctor,
+    /// Look at a page, for ourselves: input and output are no contract.
+    #[command(subcommand, name = preview::page::COMMAND, hide = true)]
+    Page(preview::page::Task),
 }
 
 impl Command {
@@ -95,11 +121,14 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         Command::Status(status) => status::run(args, opened, status).await,
         Command::Jobs(jobs) => jobs::run(args, opened, jobs).await,
         Command::Cert(cert) => cert::run(args, opened, cert).await,
+        Command::User(people) => user::run(args, opened, people).await,
         Command::Students(students) => students::run(args, opened, students).await,
         Command::Verify(verify) => verify::run(args, opened, verify).await,
         Command::Audit => audit::run(args, opened).await,
         // Run before a home is opened: they make one, or say what is wrong with it.
         Command::Init(_) | Command::Demo(_) | Command::Doctor => Ok(Exit::Usage),
+        // Run before there is a runtime.
+        Command::Page(_) => Ok(Exit::Usage),
     }
 }
 

@@ -5,6 +5,8 @@ use sealpress_ledger::LedgerError;
 use sealpress_pipeline::{ProcessError, QueueError, StationError};
 use std::process::ExitCode;
 
+use crate::desk::sign_in::SignInError;
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -33,9 +35,12 @@ impl Exit {
             if cause.is::<QueueError>() {
                 return Self::Down;
             }
-            let ledger = cause.downcast_ref::<LedgerError>().or_else(|| {
-                cause.downcast_ref::<ProcessError>().map(|ProcessError::Ledger(error)| error)
-            });
+            let ledger = cause
+                .downcast_ref::<LedgerError>()
+                .or_else(|| {
+                    cause.downcast_ref::<ProcessError>().map(|ProcessError::Ledger(error)| error)
+                })
+                .or_else(|| cause.downcast_ref::<SignInError>()?.ledger());
             if let Some(error) = ledger {
                 return Self::of_ledger(error);
             }

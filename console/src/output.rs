@@ -1,10 +1,14 @@
 //! Standard output is data: a table for people, or with `--json` one JSON value.
 
+use sealpress_ledger::{LedgerError, Reason};
 use serde::Serialize;
 use std::io::Write;
 
 use crate::cli::Args;
+use crate::desk::guard::NoRight;
+use crate::desk::sign_in::SignInError;
 use crate::exit::Exit;
+use crate::tongue::Tongue;
 
 /// Prints one JSON value. A closed pipe ends the output and is no error.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
@@ -24,11 +28,27 @@ pub(crate) fn say(text: &str) {
 
 /// Says why a command failed; with `--json` the same as a JSON value.
 pub(crate) fn failure(args: &Args, error: &anyhow::Error) {
-    say(&format!("sealpress: {error:#}"));
+    say(&format!("sealpress: {}", sentence(error, Tongue::of_terminal())));
     if args.json {
         let code = Exit::of(error) as u8;
         let _ = json(&serde_json::json!({ "error": format!("{error:#}"), "exit": code }));
     }
+}
+
+/// Why, in the language of who reads it, as far as there are words in it.
+fn sentence(error: &anyhow::Error, tongue: Tongue) -> String {
+    match error.chain().find_map(reason) {
+        Some(reason) if tongue == Tongue::Zh => format!("{}{}", reason.message_zh, reason.hint_zh),
+        Some(_) | None => format!("{error:#}"),
+    }
+}
+
+fn reason(cause: &(dyn std::error::Error + 'static)) -> Option<Reason> {
+    if let Some(LedgerError::NotPossible(reason)) = cause.downcast_ref() {
+        return Some(reason.clone());
+    }
+    let signing_in = cause.downcast_ref::<SignInError>().map(SignInError::reason);
+    signing_in.or_else(|| cause.downcast_ref::<NoRight>().map(|lacks| lacks.reason()))
 }
 
 /// A table: columns as wide as their widest cell, Chinese characters counted as two.
@@ -59,6 +79,18 @@ fn width(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use sealpress_ledger::Right;
+
+    #[test]
+    fn who_is_refused_reads_why_in_their_language() {
+        let error = anyhow::Error::from(NoRight { right: Right::Revoke }).context("cert revoke");
+        let zh = sentence(&error, Tongue::Zh);
+        assert!(zh.contains("撤銷證書") && zh.contains("教育部"), "{zh}");
+        let en = sentence(&error, Tongue::En);
+        assert!(en.contains("revoke certificates") && en.contains("ministry"), "{en}");
+    }
+
     #[test]
     fn chinese_is_two_wide() {
         assert_eq!(super::width("狀態 ok"), 7);

@@ -5,9 +5,12 @@
 //!
 //! Main types: [`Ledger`] (all questions and changes), [`Certificate`] with its [`Status`] and
 //! [`Progress`], [`Student`], [`Event`] (append-only, hash-chained), [`Sending`], [`Find`].
+//! [`Progress`], [`Student`], [`Event`] (append-only, hash-chained), [`Sending`], and [`Grounds`], on which a
+//! certificate loses its force.
 //!
 //! The SQL stands in `sqlite/` alone, so that another database can come. May import: `config`.
 
+mod address;
 mod by;
 mod certificate;
 mod clock;
@@ -15,6 +18,7 @@ mod drop;
 mod error;
 mod event;
 mod find;
+mod grounds;
 mod ids;
 mod job;
 mod lane;
@@ -24,22 +28,31 @@ mod run;
 mod sending;
 mod sqlite;
 mod student;
+mod user;
 mod today;
 
+pub use address::is_address;
 pub use by::{By, Via};
-pub use certificate::{ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor};
+pub use certificate::{
+    ApprovalCause, Approved, ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor,
+};
 pub use clock::{Clock, system_clock};
 pub use drop::{Acceptance, NewCertificate, Refusal, RefusalFolder};
 pub use error::LedgerError;
 pub use event::{Event, EventKind};
 pub use find::{Find, FoundPage};
+pub use grounds::{Grounds, LONGEST_WHY, RecallReason, RevokeReason, UnknownGround};
 pub use ids::{CertificateId, NotAnId, SendingId, Sha256Hash, WorkerId};
 pub use job::{Job, JobFilter, JobPage, JobState, JobWorker};
 pub use lane::{Counts, Held, LaneCount, LaneState, Paused};
 pub use reason::Reason;
 pub use right::Right;
 pub use run::{After, Begin, Issue, LaneRules, Lease, Mailed};
-pub use sending::{Sending, SendingState};
+pub use sending::{NewSending, Purpose, Route, RouteTaken, Sending, SendingState};
 pub use sqlite::{CertificateFilter, Finding, Ledger, ToSend, alone};
 pub use student::{Degree, Student, StudentSource};
+pub use user::{
+    ApiToken, BARRED_PASSWORDS, Code, Credentials, Entry, FAILURES, LOCKED_FOR, NewSession,
+    NewUser, OpenSession, SessionLimits, User,
+};
 pub use today::{Minute, Rates, Today};

@@ -91,3 +91,23 @@ impl Right {
         }
     }
 }
+
+impl Right {
+    /// The right as a sentence names it, in zh-TW and in English: 「…」的權限, a right to ….
+    #[must_use]
+    pub const fn phrase(self) -> [&'static str; 2] {
+        match self {
+            Self::See => ["查詢證書", "look certificates up"],
+            Self::Export => ["匯出清單與檔案", "take out lists and files"],
+            Self::SeeJobs => ["查看佇列與工作", "see lanes and jobs"],
+            Self::RunJobs => ["重試、取消、暫停與恢復工作", "retry, cancel, pause and resume"],
+            Self::Approve => ["核可或退回證書", "approve or refuse a page"],
+            Self::Resend => ["重寄證書", "send certificates again"],
+            Self::Reissue => ["補證與更名", "reissue or rename"],
+            Self::Recall => ["收回誤發的證書", "recall certificates"],
+            Self::Revoke => ["撤銷證書", "revoke certificates"],
+            Self::ImportRoster => ["匯入學籍名冊", "import students"],
+            Self::ManageUsers => ["管理帳號", "manage people"],
+        }
+    }
+}

@@ -5,6 +5,7 @@
 
 mod accept;
 mod alone;
+mod batches;
 mod certificates;
 mod check;
 mod colleges;
@@ -14,12 +15,19 @@ mod events;
 mod find;
 mod jobs;
 mod lanes;
+mod passwords;
+mod life;
 mod people;
+mod recipients;
 mod runs;
+mod second_factor;
 mod sendings;
+mod sessions;
 mod students;
 #[cfg(test)]
 mod tests;
+mod tokens;
+mod users;
 mod today;
 mod words;
 mod workers;

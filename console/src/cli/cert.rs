@@ -2,11 +2,15 @@
 
 use clap::Subcommand;
 use jiff::tz::TimeZone;
-use sealpress_ledger::{CertificateFilter, CertificateId, LedgerError, Status, WaitingFor};
+use sealpress_ledger::{
+    CertificateFilter, CertificateId, LedgerError, NewSending, Right, Route, SendingId, Status,
+    WaitingFor,
+};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::jobs::report;
-use super::people::by;
+use super::person::acting;
 use super::shown::{self, Shown};
 use crate::cli::Args;
 use crate::exit::Exit;
@@ -75,19 +79,35 @@ pub(crate) async fn run(args: &Args, opened: &Opened, cert: &Cert) -> anyhow::Re
         }
         Cert::Show { id } => show(args, opened, *id).await,
         Cert::Resend { ids } => {
-            let (who, mut changed) = (by(), Vec::new());
+            let one = only(ids);
+            let (_, by) = acting(args, opened, Right::Resend, "cert resend", one).await?;
+            let mut changed = Vec::new();
             for id in ids {
-                changed.push(opened.ledger.resend(*id, &who, (opened.clock)()).await?);
+                let new =
+                    NewSending::new(SendingId::new(Uuid::now_v7()), opened.settings.mail.domain());
+                let now = (opened.clock)();
+                changed.push(opened.ledger.resend(*id, &by, &Route::Roster, &new, now).await?);
             }
             report(args, &changed)
         }
         Cert::Approve { ids } => {
-            let (who, mut changed) = (by(), Vec::new());
+            let one = only(ids);
+            let (_, by) = acting(args, opened, Right::Approve, "cert approve", one).await?;
+            let mut changed = Vec::new();
             for id in ids {
-                changed.push(opened.ledger.approve(*id, &who, (opened.clock)()).await?);
+                let approved = opened.ledger.approve(*id, &by, (opened.clock)()).await?;
+                changed.push(approved.certificate);
             }
             report(args, &changed)
         }
+    }
+}
+
+/// The certificate that an act is about, for its history; an act on many stands in none.
+pub(crate) fn only(ids: &[CertificateId]) -> Option<CertificateId> {
+    match ids {
+        [id] => Some(*id),
+        _ => None,
     }
 }
 
@@ -104,6 +124,7 @@ pub(crate) async fn show(args: &Args, opened: &Opened, id: CertificateId) -> any
             .iter()
             .map(|sending| {
                 json!({ "id": sending.id, "to": sending.to, "message_id": sending.message_id,
+                    "purpose": sending.purpose.as_str(), "route": sending.route.as_str(),
                     "state": sending.state.as_str(), "created_at": sending.created_at })
             })
             .collect();
@@ -123,7 +144,7 @@ pub(crate) async fn show(args: &Args, opened: &Opened, id: CertificateId) -> any
             "{at}  {:<18} {}  {}",
             sending.state.as_str(),
             sending.to,
-            sending.message_id
+            sending.message_id.unwrap_or_default()
         ));
     }
     if let Some(reason) = &certificate.last_error {

@@ -2,10 +2,11 @@
 
 use clap::Subcommand;
 use sealpress_inbox::file_away;
-use sealpress_ledger::{Certificate, CertificateFilter, CertificateId, WaitingFor};
+use sealpress_ledger::{By, Certificate, CertificateFilter, CertificateId, Right, WaitingFor};
 use serde_json::json;
 
-use super::people::by;
+use super::matching::Match;
+use super::person::acting;
 use super::shown::{self, Shown};
 use super::{cert, work};
 use crate::cli::Args;
@@ -32,11 +33,14 @@ pub(crate) enum Jobs {
     /// Try again now, attempts counted from nought.
     Retry {
         /// Their ids.
-        #[arg(required_unless_present = "parked")]
+        #[arg(required_unless_present_any = ["parked", "filter"])]
         ids: Vec<CertificateId>,
         /// All that are parked.
         #[arg(long, conflicts_with = "ids")]
         parked: bool,
+        /// All that are parked and match, as `stage=email,code=relay_refused` or `lane=post`.
+        #[arg(long = "where", conflicts_with_all = ["ids", "parked"], value_name = "KEY=VALUE,…")]
+        filter: Option<Match>,
     },
     /// Give up certificates that are not issued; their drops go to failed/.
     Cancel {
@@ -66,16 +70,20 @@ pub(crate) async fn run(args: &Args, opened: &Opened, jobs: &Jobs) -> anyhow::Re
     match jobs {
         Jobs::List { parked, limit } => list(args, opened, *parked, *limit).await,
         Jobs::Show { id } => cert::show(args, opened, *id).await,
-        Jobs::Retry { ids, parked } => retry(args, opened, ids, *parked).await,
+        Jobs::Retry { ids, parked, filter } => {
+            retry(args, opened, ids, *parked, filter.as_ref()).await
+        }
         Jobs::Cancel { ids, reason } => cancel(args, opened, ids, reason).await,
         Jobs::Pause { lane, reason } => {
             known(opened, lane)?;
-            opened.ledger.pause_lane(lane, &by(), reason, (opened.clock)()).await?;
+            let by = operator(args, opened, "jobs pause", &[]).await?;
+            opened.ledger.pause_lane(lane, &by, reason, (opened.clock)()).await?;
             done(args, json!({ "lane": lane, "paused": true }), &format!("lane {lane} is paused"))
         }
         Jobs::Resume { lane } => {
             known(opened, lane)?;
-            opened.ledger.resume_lane(lane, &by(), (opened.clock)()).await?;
+            let by = operator(args, opened, "jobs resume", &[]).await?;
+            opened.ledger.resume_lane(lane, &by, (opened.clock)()).await?;
             done(args, json!({ "lane": lane, "paused": false }), &format!("lane {lane} goes on"))
         }
     }
@@ -99,26 +107,34 @@ async fn retry(
     opened: &Opened,
     ids: &[CertificateId],
     parked: bool,
+    wanted: Option<&Match>,
 ) -> anyhow::Result<Exit> {
-    let ids = if parked {
-        let waiting_for = Some(WaitingFor::Person);
-        let filter = CertificateFilter { open: true, waiting_for, ..CertificateFilter::default() };
-        opened
-            .ledger
-            .certificates(&filter)
-            .await?
-            .iter()
-            .map(|certificate| certificate.id)
-            .collect()
+    let by = operator(args, opened, "jobs retry", ids).await?;
+    let ids = if parked || wanted.is_some() {
+        parked_that_match(opened, wanted).await?
     } else {
         ids.to_vec()
     };
-    let who = by();
     let mut changed = Vec::new();
     for id in ids {
-        changed.push(opened.ledger.release(id, &who, (opened.clock)()).await?);
+        changed.push(opened.ledger.release(id, &by, (opened.clock)()).await?);
     }
     report(args, &changed)
+}
+
+async fn parked_that_match(
+    opened: &Opened,
+    wanted: Option<&Match>,
+) -> anyhow::Result<Vec<CertificateId>> {
+    let waiting_for = Some(WaitingFor::Person);
+    let filter = CertificateFilter { open: true, waiting_for, ..CertificateFilter::default() };
+    let lanes = opened.lanes();
+    if let Some(lane) = wanted.and_then(|wanted| wanted.lane.as_deref()) {
+        known(opened, lane)?;
+    }
+    let parked = opened.ledger.certificates(&filter).await?;
+    let matching = parked.iter().filter(|job| wanted.is_none_or(|it| it.fits(job, &lanes)));
+    Ok(matching.map(|job| job.id).collect())
 }
 
 async fn cancel(
@@ -127,14 +143,25 @@ async fn cancel(
     ids: &[CertificateId],
     reason: &str,
 ) -> anyhow::Result<Exit> {
-    let who = by();
+    let by = operator(args, opened, "jobs cancel", ids).await?;
     let mut changed = Vec::new();
     for id in ids {
-        let certificate = opened.ledger.cancel(*id, &who, reason, (opened.clock)()).await?;
+        let now = (opened.clock)();
+        let dead_before = opened.dead_before(now)?;
+        let certificate = opened.ledger.cancel(*id, &by, reason, dead_before, now).await?;
         file_away(&opened.home, &opened.settings, &opened.ledger, *id).await?;
         changed.push(certificate);
     }
     report(args, &changed)
+}
+
+async fn operator(
+    args: &Args,
+    opened: &Opened,
+    what: &str,
+    ids: &[CertificateId],
+) -> anyhow::Result<By> {
+    Ok(acting(args, opened, Right::RunJobs, what, cert::only(ids)).await?.1)
 }
 
 /// Shows certificates that a command changed.

@@ -2,10 +2,11 @@
 
 use anyhow::Context;
 use clap::Subcommand;
+use sealpress_ledger::Right;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-use super::people::by;
+use super::person::acting;
 use crate::cli::Args;
 use crate::exit::{Exit, WrongUse};
 use crate::opened::Opened;
@@ -15,7 +16,8 @@ use crate::tongue::Tongue;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Students {
-    /// Take students from a CSV (UTF-8 or Big5) or XLSX file: all of them, or none.
+    /// Take students from a CSV (UTF-8 or Big5) or XLSX file: all of them, or none. In a home with
+    /// people, a registrar does it (--as).
     Import {
         /// The file.
         file: PathBuf,
@@ -41,7 +43,9 @@ async fn import(args: &Args, opened: &Opened, file: &Path, partial: bool) -> any
     let read = read(opened, file).await?;
     let take = !read.students.is_empty() && (read.bad_rows.is_empty() || partial);
     if take {
-        opened.ledger.import_students(&read.students, &by(), (opened.clock)()).await?;
+        let right = Right::ImportRoster;
+        let (_, by) = acting(args, opened, right, "students import", None).await?;
+        opened.ledger.import_students(&read.students, &by, (opened.clock)()).await?;
     }
     let imported = if take { read.students.len() } else { 0 };
     if args.json {

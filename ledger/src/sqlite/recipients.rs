@@ -1,0 +1,89 @@
+//! Whom a message goes to: the addresses there are, without those that do not exist.
+
+use sqlx::Row;
+
+use super::Tx;
+use crate::{CertificateId, LedgerError, RouteTaken};
+
+/// An address, and whose it is.
+pub(super) struct Recipient {
+    pub(super) route: RouteTaken,
+    pub(super) address: String,
+}
+
+/// What is left of the addresses there are.
+pub(super) enum Reach {
+    /// This one.
+    To(Recipient),
+    /// There is none.
+    NoAddress,
+    /// None of them exists (5.1.x).
+    Suppressed,
+}
+
+/// The student's own address, and the one that the school gave them.
+pub(super) async fn of_roster(
+    tx: &mut Tx,
+    student_no: &str,
+) -> Result<Vec<Recipient>, LedgerError> {
+    let row = sqlx::query("SELECT email, school_email FROM students WHERE student_no = ?")
+        .bind(student_no)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let Some(row) = row else { return Ok(Vec::new()) };
+    let mut there = Vec::new();
+    for (route, column) in [(RouteTaken::Personal, "email"), (RouteTaken::School, "school_email")] {
+        let address = row.try_get::<Option<String>, _>(column)?.unwrap_or_default();
+        if !address.trim().is_empty() {
+            there.push(Recipient { route, address });
+        }
+    }
+    Ok(there)
+}
+
+/// Where the certificate was mailed last, which is where word of its recall goes; not where a
+/// relay refused that word already.
+pub(super) async fn of_last_mail(
+    tx: &mut Tx,
+    id: CertificateId,
+) -> Result<Option<Recipient>, LedgerError> {
+    let row = sqlx::query(
+        "SELECT route, address FROM sendings AS mail WHERE certificate = ?
+            AND purpose = 'certificate' AND route <> 'hand'
+            AND state IN ('queued', 'accepted', 'bounced', 'stopped')
+            AND NOT EXISTS (SELECT 1 FROM sendings AS notice
+                WHERE notice.certificate = mail.certificate AND notice.purpose = 'recall'
+                AND notice.state = 'refused' AND notice.address = mail.address)
+         ORDER BY created_at DESC, id DESC LIMIT 1",
+    )
+    .bind(id.to_string())
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.map(|row| {
+        Ok(Recipient { route: super::sendings::route(&row)?, address: row.try_get("address")? })
+    })
+    .transpose()
+}
+
+/// The first that exists.
+pub(super) async fn reach(
+    tx: &mut Tx,
+    there: impl IntoIterator<Item = Recipient>,
+) -> Result<Reach, LedgerError> {
+    let mut left = Reach::NoAddress;
+    for recipient in there {
+        if !is_suppressed(tx, &recipient.address).await? {
+            return Ok(Reach::To(recipient));
+        }
+        left = Reach::Suppressed;
+    }
+    Ok(left)
+}
+
+pub(super) async fn is_suppressed(tx: &mut Tx, address: &str) -> Result<bool, LedgerError> {
+    let row = sqlx::query("SELECT 1 FROM suppressed WHERE address = ?")
+        .bind(address.trim())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
+}

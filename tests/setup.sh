@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building (`setup.sh compiler`) or testing (`setup.sh`) needs, and only what is
-# missing: Debian packages, and Python's judges in the virtual environment .venv.
+# missing: Debian packages, and in the virtual environment .venv Python's judges and axe-core.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,9 +9,11 @@ compiler=(cc:build-essential pkg-config:pkg-config)
 judges=(
     redis-server:redis-server redis-cli:redis-tools
     qpdf:qpdf pdfsig:poppler-utils pdftoppm:poppler-utils pdftotext:poppler-utils
-    openssl:openssl systemd-analyze:systemd python3:python3
+    openssl:openssl systemd-analyze:systemd python3:python3 fc-list:fontconfig
 )
 python_judges=(pyHanko==0.38.0 pyhanko-cli==0.6.0 dkimpy==1.1.8)
+# Ships axe.min.js (axe-core 4.12.1), for which this needs no npm; the browser it would drive stays out.
+axe=axe-playwright-python==0.1.8
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"
@@ -20,14 +22,20 @@ as_root() {
     fi
 }
 
+apt_update() {
+    [ -n "${apt_updated:-}" ] || as_root apt-get update -qq
+    apt_updated=yes
+}
+
 apt_install() {
     command -v apt-get >/dev/null || {
         echo "setup: install these by hand, this is not Debian or Ubuntu: $*" >&2
         return 1
     }
     echo "setup: installing $*" >&2
-    [ -n "${apt_updated:-}" ] || as_root apt-get update -qq
-    apt_updated=yes
+    apt_update
+    # What an installation that was cut short left half done.
+    as_root dpkg --configure -a
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
@@ -46,6 +54,21 @@ stop_redis_service() {
     fi
 }
 
+# Ubuntu has Chromium as a snap alone, which sees no profile under /tmp and needs systemd.
+install_browser() {
+    local chinese=/usr/lib/chromium/locales/zh-TW.pak
+    if command -v chromedriver && { [ -e $chinese ] || command -v google-chrome ||
+        ! command -v apt-get; }; then return; fi >/dev/null
+    ! command -v apt-get >/dev/null || apt_update
+    if apt-cache show chromium-driver >/dev/null 2>&1; then
+        apt_install chromium chromium-driver chromium-l10n
+    else
+        echo "setup: no package of Chromium for this system. Put Google Chrome (google-chrome) and" \
+            "the chromedriver of the same version on the PATH; until then the tests in" \
+            "tests/browser fail." >&2
+    fi
+}
+
 install_missing "${compiler[@]}"
 [ "${1:-}" != compiler ] || exit 0
 
@@ -53,8 +76,11 @@ command -v redis-server >/dev/null || redis_is_new=yes
 install_missing "${judges[@]}"
 [ -z "${redis_is_new:-}" ] || stop_redis_service
 
+install_browser
+[ -n "$(fc-list :lang=zh-tw)" ] || apt_install fonts-wqy-microhei
+
 # The folder's modules, not its presence: a run that was cut short leaves half a folder.
-if ! .venv/bin/python - "${python_judges[@]}" 2>/dev/null <<'PYTHON'
+if ! .venv/bin/python - "${python_judges[@]}" "$axe" 2>/dev/null <<'PYTHON'
 import importlib.metadata, sys
 for pinned in sys.argv[1:]:
     name, version = pinned.split("==")
@@ -62,7 +88,8 @@ for pinned in sys.argv[1:]:
 PYTHON
 then
     python3 -c 'import venv, ensurepip' 2>/dev/null || apt_install python3-venv
-    echo "setup: installing ${python_judges[*]} into .venv" >&2
+    echo "setup: installing ${python_judges[*]} $axe into .venv" >&2
     python3 -m venv --clear .venv
     .venv/bin/pip install --quiet --disable-pip-version-check "${python_judges[@]}"
+    .venv/bin/pip install --quiet --disable-pip-version-check --no-deps "$axe"
 fi

@@ -3,8 +3,9 @@
 use serde_json::Value;
 use serde_yaml::Value as Yaml;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::binary::sealpress;
@@ -39,8 +40,19 @@ impl Output {
         })
     }
 
-    fn of(mut command: Command) -> Self {
-        let output = command.output().expect("sealpress starts");
+    fn of(command: Command) -> Self {
+        Self::answered(command, &[])
+    }
+
+    /// Runs a command that reads `answers` from its standard input, a line each.
+    pub(crate) fn answered(mut command: Command, answers: &[&str]) -> Self {
+        let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().expect("sealpress starts");
+        let mut input = child.stdin.take().expect("a pipe");
+        // A command that refuses at once reads none of them.
+        answers.iter().try_for_each(|answer| writeln!(input, "{answer}")).ok();
+        drop(input);
+        let output = child.wait_with_output().expect("our own child");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
         Self {
             code: output.status.code().unwrap_or(-1),
@@ -108,7 +120,7 @@ impl Home {
         fs::write(file, serde_yaml::to_string(&settings).expect("YAML")).expect("a written file");
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(sealpress());
         command.args(arguments).env("SEALPRESS_HOME", self.path()).current_dir(self.path());
         command

@@ -1,32 +1,42 @@
 //! # tests: what the journeys stand on
 //!
 //! Everything around the real `sealpress`: a home in a folder of its own, a Redis server, a mail
-//! relay, a print system, and the judges who look at what came out. A test waits for what it
-//! expects, never for a time.
+//! relay, a print system, a browser, and the judges who look at what came out. A test waits for what
+//! it expects, never for a time.
 //!
 //! Main types: [`Home`], [`Running`] (a process that can be killed), [`RedisServer`],
 //! [`MailRelay`], [`PrintSystem`], [`Picture`], and [`filled`], a ledger with years of certificates.
+//! Main types: [`Home`], [`Running`] (a process that can be killed), [`Served`] (its pages),
+//! [`Browser`], [`Client`], [`RedisServer`], [`MailRelay`], [`PrintSystem`], [`Picture`].
 //!
 //! May import: nothing of Sealpress; it sees what a school sees.
 
 mod binary;
+mod browser;
 mod crowd;
 pub mod filled;
 mod font;
 mod home;
+mod http;
 pub mod judges;
+mod people;
 mod picture;
 mod print_system;
 mod process;
 mod redis;
 mod relay;
+mod serve;
 mod until;
 
 pub use binary::repository;
+pub use browser::{Browser, Window};
 pub use home::{Home, Output};
+pub use http::{Answer, Client, File};
+pub use people::{PASSWORD, ROLES, add_staff};
 pub use picture::Picture;
 pub use print_system::{PrintSystem, Student};
 pub use process::Running;
 pub use redis::RedisServer;
 pub use relay::{MailRelay, Received};
+pub use serve::Served;
 pub use until::until;

@@ -142,12 +142,7 @@ fn open(bytes: &[u8], limits: Limits) -> Result<(Pdf, Budget), Reason> {
     Ok((Pdf::new(document), budget))
 }
 
-fn text_of(
-    pdf: &Pdf,
-    page: &Page<'_>,
-    limits: Limits,
-    budget: Budget,
-) -> Result<PageText, Reason> {
+fn text_of(pdf: &Pdf, page: &Page<'_>, limits: Limits, budget: Budget) -> Result<PageText, Reason> {
     let layers = Layers::read(pdf);
     let none = lopdf::Dictionary::new();
     let resources = page.resources().unwrap_or(&none);

@@ -28,8 +28,8 @@ mod run;
 mod sending;
 mod sqlite;
 mod student;
-mod user;
 mod today;
+mod user;
 
 pub use address::is_address;
 pub use by::{By, Via};
@@ -51,8 +51,8 @@ pub use run::{After, Begin, Issue, LaneRules, Lease, Mailed};
 pub use sending::{NewSending, Purpose, Route, RouteTaken, Sending, SendingState};
 pub use sqlite::{CertificateFilter, Finding, Ledger, ToSend, alone};
 pub use student::{Degree, Student, StudentSource};
+pub use today::{Minute, Rates, Today};
 pub use user::{
     ApiToken, BARRED_PASSWORDS, Code, Credentials, Entry, FAILURES, LOCKED_FOR, NewSession,
     NewUser, OpenSession, SessionLimits, User,
 };
-pub use today::{Minute, Rates, Today};

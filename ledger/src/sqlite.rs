@@ -15,8 +15,8 @@ mod events;
 mod find;
 mod jobs;
 mod lanes;
-mod passwords;
 mod life;
+mod passwords;
 mod people;
 mod recipients;
 mod runs;
@@ -26,9 +26,9 @@ mod sessions;
 mod students;
 #[cfg(test)]
 mod tests;
+mod today;
 mod tokens;
 mod users;
-mod today;
 mod words;
 mod workers;
 

@@ -4,6 +4,8 @@
 //! relay, a print system, a browser, and the judges who look at what came out. A test waits for what
 //! it expects, never for a time.
 //!
+//! Main types: [`Home`], [`Running`] (a process that can be killed), [`RedisServer`],
+//! [`MailRelay`], [`PrintSystem`], [`Picture`], and [`filled`], a ledger with years of certificates.
 //! Main types: [`Home`], [`Running`] (a process that can be killed), [`Served`] (its pages),
 //! [`Browser`], [`Client`], [`RedisServer`], [`MailRelay`], [`PrintSystem`], [`Picture`].
 //!
@@ -11,6 +13,8 @@
 
 mod binary;
 mod browser;
+mod crowd;
+pub mod filled;
 mod font;
 mod home;
 mod http;

@@ -130,7 +130,8 @@ fn judged(original: &Grey, copy: &Grey) -> Likeness {
     let (width, height) = (original.width, original.height);
     let most = DIFFERENCE * (SQUARE * SQUARE) as u32;
     let mut squares = 0;
-    let mut differ = 0; let mut maxi=0; /*DBG*/
+    let mut differ = 0;
+    let mut maxi = 0; /*DBG*/
     for top in (0..height.saturating_sub(SQUARE)).step_by(2) {
         for left in (0..width.saturating_sub(SQUARE)).step_by(2) {
             let mut sum = 0;
@@ -141,10 +142,11 @@ fn judged(original: &Grey, copy: &Grey) -> Likeness {
                 }
             }
             squares += 1;
-            differ += usize::from(sum > most); maxi = maxi.max(sum); /*DBG*/
+            differ += usize::from(sum > most);
+            maxi = maxi.max(sum); /*DBG*/
         }
     }
-    eprintln!("max {} differ {differ} of {squares}", maxi/25); /*DBG*/
+    eprintln!("max {} differ {differ} of {squares}", maxi / 25); /*DBG*/
     if differ == 0 {
         Likeness::Same
     } else if differ * 100 <= squares * PART {

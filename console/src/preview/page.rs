@@ -73,7 +73,8 @@ fn unframed(mut input: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut pdfs = Vec::new();
     while !input.is_empty() {
         let (length, rest) = input.split_first_chunk()?;
-        let (pdf, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+        let (pdf, rest) =
+            rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
         pdfs.push(pdf.to_vec());
         input = rest;
     }

@@ -36,11 +36,10 @@ pub(super) fn on(page: &Page) -> Option<Vec<Code>> {
 
 /// The codes in a picture, each of whose pixels is so many points wide.
 fn read(picture: &Grey, points: f64) -> Vec<Code> {
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(
-        picture.width,
-        picture.height,
-        |x, y| picture.at(x, y),
-    );
+    let mut prepared =
+        rqrr::PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| {
+            picture.at(x, y)
+        });
     let mut codes = Vec::new();
     for grid in prepared.detect_grids() {
         if let Ok((_, text)) = grid.decode()

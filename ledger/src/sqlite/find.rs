@@ -157,14 +157,15 @@ impl Ledger {
     }
 }
 
-/// Students (1) by number, and certificates (0) by id, whose address is between two.
+/// Students (1) by number, and certificates (0) by id, whose address is between two. Each part stops
+/// by itself: the whole would be put together before it was cut.
 pub(super) const ADDRESSED: &str = "
-    SELECT 1, student_no FROM students WHERE email COLLATE NOCASE >= ?1 AND email COLLATE NOCASE < ?2
-    UNION SELECT 1, student_no FROM students
-        WHERE school_email COLLATE NOCASE >= ?1 AND school_email COLLATE NOCASE < ?2
-    UNION SELECT 0, certificate FROM sendings
-        WHERE address COLLATE NOCASE >= ?1 AND address COLLATE NOCASE < ?2
-    LIMIT ?3";
+    SELECT * FROM (SELECT 1, student_no FROM students
+        WHERE email COLLATE NOCASE >= ?1 AND email COLLATE NOCASE < ?2 LIMIT ?3)
+    UNION SELECT * FROM (SELECT 1, student_no FROM students
+        WHERE school_email COLLATE NOCASE >= ?1 AND school_email COLLATE NOCASE < ?2 LIMIT ?3)
+    UNION SELECT * FROM (SELECT 0, certificate FROM sendings
+        WHERE address COLLATE NOCASE >= ?1 AND address COLLATE NOCASE < ?2 LIMIT ?3)";
 
 /// Certificates get their places nearly, but not strictly, in the order of their times.
 pub(super) const PLACES_OF_DATES: &str = "

@@ -103,8 +103,7 @@ impl Post {
         let queue = Arc::new(SqliteQueue::open(&queue, Duration::from_secs(9)).await.unwrap());
         let clock: Clock = Arc::new(now);
         let stages = [Stage::Email, Stage::Log];
-        let stations =
-            Stations::prepare(&home, &settings, &[], &stages, &ledger, &clock).unwrap();
+        let stations = Stations::prepare(&home, &settings, &[], &stages, &ledger, &clock).unwrap();
         let lanes = Lanes::new(&settings, 1);
         let parts = (ledger.clone(), queue as Arc<dyn crate::Queue>);
         let runner = Runner::new(&home, &settings, lanes.clone(), stations, parts, clock);
@@ -208,8 +207,10 @@ async fn a_certificate_that_is_recalled_while_a_worker_mails_it_is_followed_by_w
     let brings = |message: &String| message.contains("application/pdf");
     assert_eq!(took.iter().map(brings).collect::<Vec<_>>(), [true, false]);
     assert!(took.iter().all(|message| message.contains("\nTo: b1@example.org\n")), "{took:?}");
-    let message_ids: Vec<&str> =
-        took.iter().flat_map(|m| m.lines().filter(|line| line.starts_with("Message-ID:"))).collect();
+    let message_ids: Vec<&str> = took
+        .iter()
+        .flat_map(|m| m.lines().filter(|line| line.starts_with("Message-ID:")))
+        .collect();
     assert!(message_ids.len() == 2 && message_ids[0] != message_ids[1], "{message_ids:?}");
     post.answer(id).await;
     assert_eq!(post.relay.took().len(), 2, "it is told once");

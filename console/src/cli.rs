@@ -8,6 +8,7 @@ pub(crate) mod init;
 mod jobs;
 mod matching;
 pub(crate) mod person;
+mod serve;
 mod shown;
 pub(crate) mod status;
 mod students;
@@ -60,6 +61,8 @@ pub(crate) enum Command {
     Work(work::Work),
     /// Show the whole of it on sample drops in a new home.
     Demo(demo::Demo),
+    /// Serve the pages and the Web API.
+    Serve(serve::Serve),
     /// How many certificates stand where, and whether the lanes run.
     Status(status::Status),
     /// What operators do with certificates on their way and with lanes.
@@ -111,7 +114,7 @@ impl Args {
 impl Command {
     /// Whether the command works on certificates, rather than answering a question.
     pub(crate) const fn works(&self) -> bool {
-        matches!(self, Self::Run | Self::Watch | Self::Work(_))
+        matches!(self, Self::Run | Self::Watch | Self::Work(_) | Self::Serve(_))
     }
 }
 
@@ -121,6 +124,11 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Init(init) => init::run(args, init).await,
         Command::Demo(demo) => demo::run(args, demo).await,
         Command::Doctor => doctor::run(args).await,
+        Command::Serve(serve) if serve.routes => serve::show_routes(args),
+        Command::Serve(_) => {
+            let opened = Opened::open(args.home.as_deref()).await?;
+            Box::pin(serve::run(opened)).await
+        }
         command => {
             let opened = Opened::open(args.home.as_deref()).await?;
             let ended = Box::pin(with_home(args, command, &opened)).await;
@@ -142,10 +150,12 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         Command::Students(students) => students::run(args, opened, students).await,
         Command::Verify(verify) => verify::run(args, opened, verify).await,
         Command::Audit => audit::run(args, opened).await,
-        // Run before a home is opened: they make one, or say what is wrong with it.
-        Command::Init(_) | Command::Demo(_) | Command::Doctor => Ok(Exit::Usage),
-        // Run before there is a runtime.
-        Command::Page(_) => Ok(Exit::Usage),
+        // Run before a home is opened, or before there is a runtime.
+        Command::Init(_)
+        | Command::Demo(_)
+        | Command::Doctor
+        | Command::Serve(_)
+        | Command::Page(_) => Ok(Exit::Usage),
     }
 }
 

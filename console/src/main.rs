@@ -6,6 +6,7 @@
 //! Main types: [`cli::Command`], [`opened::Opened`] (a home with its ledger and queue),
 //! [`exit::Exit`]. May import: every room.
 
+mod api;
 mod cli;
 mod demo;
 mod desk;
@@ -15,7 +16,9 @@ mod opened;
 mod output;
 mod preview;
 mod roster;
+mod shown;
 mod tongue;
+mod web;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use sealpress_pipeline::{Lanes, Queue, open_queue};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::desk::sign_in::SignIn;
+use crate::desk::SignIn;
 use crate::exit::WrongUse;
 
 /// A home with its configuration and ledger.

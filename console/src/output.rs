@@ -5,8 +5,8 @@ use serde::Serialize;
 use std::io::Write;
 
 use crate::cli::Args;
+use crate::desk::SignInError;
 use crate::desk::guard::NoRight;
-use crate::desk::sign_in::SignInError;
 use crate::exit::Exit;
 use crate::tongue::Tongue;
 

@@ -183,3 +183,8 @@ ALTER TABLE certificates ADD COLUMN begun_at INTEGER;
 CREATE INDEX on_the_way ON certificates
     (place, progress, waiting_for, worker, due_at, student_no, certificate_no)
     WHERE progress <> 'closed';
+
+-- What became of a drop, and what took a certificate's place.
+CREATE INDEX certificates_of_drop ON certificates (drop_name);
+CREATE INDEX refusals_of_drop ON refusals (drop_name);
+CREATE INDEX superseding ON certificates (supersedes) WHERE supersedes IS NOT NULL;

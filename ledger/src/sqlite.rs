@@ -4,6 +4,7 @@
 //! name.
 
 mod accept;
+mod acts;
 mod alone;
 mod batches;
 mod certificates;

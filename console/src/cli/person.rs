@@ -13,9 +13,9 @@ use std::collections::BTreeSet;
 
 use super::answers::Answers;
 use crate::cli::Args;
+use crate::desk::Person;
 use crate::desk::guard;
-use crate::desk::person::Person;
-use crate::desk::sign_in::{Origin, Step};
+use crate::desk::{Origin, Step};
 use crate::exit::WrongUse;
 use crate::opened::Opened;
 use crate::tongue::Tongue;

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::answers::Answers;
 use super::person::{SignedIn, signed_in, system_account};
 use crate::cli::Args;
-use crate::desk::sign_in::{Origin, SignInError};
+use crate::desk::{Origin, SignInError};
 use crate::desk::{guard, passwords};
 use crate::exit::{Exit, WrongUse};
 use crate::opened::Opened;

@@ -5,13 +5,16 @@
 
 mod accept;
 mod alone;
+mod batches;
 mod certificates;
 mod check;
 mod counts;
 mod ends;
 mod events;
 mod lanes;
+mod life;
 mod people;
+mod recipients;
 mod runs;
 mod sendings;
 mod students;

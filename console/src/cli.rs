@@ -9,7 +9,7 @@ mod people;
 mod shown;
 pub(crate) mod status;
 mod students;
-pub(crate) mod verify;
+mod verify;
 pub(crate) mod work;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use crate::demo;
 use crate::exit::Exit;
 use crate::opened::Opened;
+use crate::preview;
 
 /// Turns the PDFs of a print system into signed, archived, mailed degree certificates
 /// (數位學位證書簽發系統).
@@ -63,6 +64,9 @@ pub(crate) enum Command {
     Audit,
     /// Check this installation, and explain its configuration.
     Doctor,
+    /// Look at a page, for ourselves: input and output are no contract.
+    #[command(subcommand, name = preview::page::COMMAND, hide = true)]
+    Page(preview::page::Task),
 }
 
 impl Command {
@@ -100,6 +104,8 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         Command::Audit => audit::run(args, opened).await,
         // Run before a home is opened: they make one, or say what is wrong with it.
         Command::Init(_) | Command::Demo(_) | Command::Doctor => Ok(Exit::Usage),
+        // Run before there is a runtime.
+        Command::Page(_) => Ok(Exit::Usage),
     }
 }
 

@@ -12,8 +12,10 @@ mod exit;
 mod logging;
 mod opened;
 mod output;
+mod preview;
 mod roster;
 mod tongue;
+mod verdict;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -31,6 +33,9 @@ fn main() -> ExitCode {
             };
         }
     };
+    if let cli::Command::Page(task) = args.command {
+        return preview::page::run(task);
+    }
     logging::start(&args);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = match runtime {

@@ -95,6 +95,16 @@ pub fn examine(pdf: &[u8], limits: &Limits, expected: ExpectedPage) -> Result<Ex
         .unwrap_or_else(|_| Err(reasons::damaged(["無法剖析", "the parser gave up"])))
 }
 
+/// What the first page of any PDF shows as text, whatever else the file holds and whatever size the
+/// page has. Costs no more than an examination.
+///
+/// # Errors
+/// Why it can't be read.
+pub fn first_page_text(pdf: &[u8], limits: &Limits) -> Result<PageText, Reason> {
+    catch_unwind(AssertUnwindSafe(|| read_first_page(pdf, *limits)))
+        .unwrap_or_else(|_| Err(reasons::damaged(["無法剖析", "the parser gave up"])))
+}
+
 /// Says that a file is no PDF, where it does not begin as one: what else is said of it does not
 /// matter then.
 ///
@@ -111,21 +121,33 @@ pub fn text_differs() -> Reason {
 }
 
 fn examine_page(bytes: &[u8], limits: Limits, expected: ExpectedPage) -> Result<Examined, Reason> {
+    let (pdf, budget) = open(bytes, limits)?;
+    let page = Page::only(&pdf)?;
+    page.check_size(page.visible()?, expected)?;
+    active::check(&pdf, &page)?;
+    Ok(Examined { text: text_of(&pdf, &page, limits, budget)? })
+}
+
+fn read_first_page(bytes: &[u8], limits: Limits) -> Result<PageText, Reason> {
+    let (pdf, budget) = open(bytes, limits)?;
+    text_of(&pdf, &Page::first(&pdf)?, limits, budget)
+}
+
+/// The document, and what is left to spend on it.
+fn open(bytes: &[u8], limits: Limits) -> Result<(Pdf, Budget), Reason> {
     let mut budget = Budget::new(limits.max_inflated_bytes);
     let walked = guard::check(bytes, limits, &mut budget)?;
     let document = load(bytes, limits)?;
     walked.check(&document)?;
-    let pdf = Pdf::new(document);
-    let page = Page::only(&pdf)?;
-    let visible = page.visible()?;
-    page.check_size(visible, expected)?;
-    active::check(&pdf, &page)?;
-    let layers = Layers::read(&pdf);
+    Ok((Pdf::new(document), budget))
+}
+
+fn text_of(pdf: &Pdf, page: &Page<'_>, limits: Limits, budget: Budget) -> Result<PageText, Reason> {
+    let layers = Layers::read(pdf);
     let none = lopdf::Dictionary::new();
     let resources = page.resources().unwrap_or(&none);
-    let runner = Runner::new(&pdf, &layers, limits, budget, visible);
-    let text = runner.page(&page.contents()?, resources)?;
-    Ok(Examined { text })
+    let runner = Runner::new(pdf, &layers, limits, budget, page.visible()?);
+    runner.page(&page.contents()?, resources)
 }
 
 fn load(bytes: &[u8], limits: Limits) -> Result<Document, Reason> {

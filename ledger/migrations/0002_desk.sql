@@ -121,3 +121,6 @@ INSERT INTO found (certificate, student_no, certificate_no, name_zh, name_en)
     SELECT id, student_no, certificate_no,
         COALESCE(name_zh || ' ' || substr(name_zh, 2) || ' ' || substr(name_zh, 3), ''),
         COALESCE(name_en, '') FROM certificates ORDER BY id;
+
+-- Whoever verifies a file asks by its digest.
+CREATE INDEX by_archive_hash ON certificates (archive_hash) WHERE archive_hash IS NOT NULL;

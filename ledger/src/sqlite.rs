@@ -12,6 +12,7 @@ mod ends;
 mod events;
 mod lanes;
 mod people;
+mod recognised;
 mod runs;
 mod sendings;
 mod students;

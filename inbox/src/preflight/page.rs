@@ -33,14 +33,25 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     /// The only page.
     pub(super) fn only(pdf: &'a Pdf) -> Result<Self, Reason> {
-        let catalog = pdf.catalog().ok_or_else(|| damaged(["缺少目錄", "no catalog"]))?;
-        let mut tree = Tree { pdf, seen: HashSet::new(), pages: Vec::new() };
-        tree.walk(catalog.get(b"Pages").unwrap_or(&Object::Null), &mut Vec::new())?;
-        let count = tree.pages.len();
-        match tree.pages.pop() {
+        let mut pages = Self::all(pdf)?;
+        let count = pages.len();
+        match pages.pop() {
             Some(levels) if count == 1 => Ok(Self { pdf, levels }),
             _ => Err(reasons::page_count(count)),
         }
+    }
+
+    /// The first page.
+    pub(super) fn first(pdf: &'a Pdf) -> Result<Self, Reason> {
+        let levels = Self::all(pdf)?.into_iter().next().ok_or_else(|| reasons::page_count(0))?;
+        Ok(Self { pdf, levels })
+    }
+
+    fn all(pdf: &'a Pdf) -> Result<Vec<Vec<&'a Dictionary>>, Reason> {
+        let catalog = pdf.catalog().ok_or_else(|| damaged(["缺少目錄", "no catalog"]))?;
+        let mut tree = Tree { pdf, seen: HashSet::new(), pages: Vec::new() };
+        tree.walk(catalog.get(b"Pages").unwrap_or(&Object::Null), &mut Vec::new())?;
+        Ok(tree.pages)
     }
 
     /// The page's own dictionary.

@@ -99,6 +99,12 @@ impl PageText {
         self.text.push(char::REPLACEMENT_CHARACTER);
     }
 
+    /// The text, a line of the page a line; a glyph that can't be read is U+FFFD.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// Whether the page shows no text at all, as a scan does.
     #[must_use]
     pub fn is_empty(&self) -> bool {

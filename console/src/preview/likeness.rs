@@ -1,0 +1,190 @@
+//! Whether a copy's page shows what the original's shows.
+//!
+//! Both are painted and laid over each other. A point of one may be found a pixel away in the
+//! other, and a copy may be softer than the original, as one is that was printed through pixels;
+//! but a stroke more or less, even of a small digit, is a difference.
+
+use serde::{Deserialize, Serialize};
+
+use super::grey::Grey;
+use super::laid::{Motion, refined};
+use super::paint::Page;
+use super::qr::{self, Code};
+
+/// What comparing two pages gives. Stands in the answer of the renderer's process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Likeness {
+    /// The copy shows the original, and nothing else.
+    Same,
+    /// Most of it is the original, and a part is not.
+    Part,
+    /// It shows something else, or so little that nobody can tell.
+    Other,
+}
+
+/// Dots an inch at which pages are compared: a digit of 10 points is 20 pixels high.
+const DOTS: f64 = 150.0;
+
+/// The least difference in grey, as the mean of a square of [`SQUARE`] pixels, which nothing but
+/// another picture explains, where the copy is as sharp as the original: a page that was written
+/// anew by another program stays below 45, and the smallest print with another digit reaches 75.
+const DIFFERENCE: u32 = 55;
+
+/// The same where the copy is softer: a page that became pixels at 72 dots an inch stays below 80,
+/// and a line of 11 points with another digit reaches 95.
+const DIFFERENCE_OF_SOFT: u32 = 85;
+
+/// Side of the square.
+const SQUARE: usize = 5;
+
+/// A difference in grey of one pixel that is none.
+const NOISE: u8 = 20;
+
+/// Parts of a hundred of the page that may differ while it is still recognisably that page. Two
+/// certificates of one layout differ in more.
+const PART: usize = 1;
+
+/// How often the original is softened, in search of the copy's softness.
+const SOFTEST: usize = 4;
+
+/// Compares the first pages; `None` where one can't be painted.
+pub(super) fn compare(original: &Page, copy: &Page) -> Option<Likeness> {
+    let (picture, other) = (original.at(DOTS)?.grey(), copy.at(DOTS)?.grey());
+    if same_size(&picture, &other) && picture.pixels == other.pixels {
+        return Some(Likeness::Same);
+    }
+    let by_edges = by_edges(original, copy)?.into_iter();
+    // Looking for codes takes long, and is seldom needed.
+    let by_code = std::iter::once_with(|| by_code(original, copy).unwrap_or_default()).flatten();
+    for guess in by_edges.chain(by_code) {
+        // Painted so that a pixel of one is about a pixel of the other.
+        let other = copy.at(DOTS / guess.stretch().max(0.1))?.grey();
+        let scale = |page: &Page, picture: &Grey| Some(picture.width as f64 / page.points()?.0);
+        let guess = guess.scaled(scale(original, &picture)?, scale(copy, &other)?);
+        match laid_over(&picture, &other, guess) {
+            Likeness::Other => {}
+            found @ (Likeness::Same | Likeness::Part) => return Some(found),
+        }
+    }
+    Some(Likeness::Other)
+}
+
+fn same_size(one: &Grey, other: &Grey) -> bool {
+    (one.width, one.height) == (other.width, other.height)
+}
+
+/// The original may lie on the copy edge on edge, in points, where both are of one shape.
+fn by_edges(original: &Page, copy: &Page) -> Option<Option<Motion>> {
+    let ((width, height), (other_width, other_height)) = (original.points()?, copy.points()?);
+    let (along, down) = (other_width / width, other_height / height);
+    let alike = (along / down - 1.0).abs() < 0.03;
+    Some(alike.then_some(Motion([along, 0.0, 0.0, 0.0, down, 0.0])))
+}
+
+/// It may lie so that one QR code is on the other, in points.
+fn by_code(original: &Page, copy: &Page) -> Option<Vec<Motion>> {
+    let (codes, others) = (qr::on(original)?, qr::on(copy)?);
+    let lie = |one: &Code| {
+        let same = others.iter().find(|other| other.text == one.text)?;
+        Motion::between(one.corners, same.corners)
+    };
+    Some(codes.iter().filter_map(lie).collect())
+}
+
+/// Compares pictures of which one lies on the other about so.
+fn laid_over(original: &Grey, copy: &Grey, guess: Motion) -> Likeness {
+    let copy = moved(original, copy, refined(original, copy, guess));
+    match softness(original, &copy) {
+        0 => judged(original, &copy, DIFFERENCE),
+        times => {
+            let softer = (1..times).fold(original.softened(), |page, _| page.softened());
+            judged(&softer, &copy, DIFFERENCE_OF_SOFT)
+        }
+    }
+}
+
+/// How often the original must be softened to be as soft as the copy, by the middle of the page.
+fn softness(original: &Grey, copy: &Grey) -> usize {
+    let (mut original, copy) = (original.middle(), copy.middle());
+    let mut least = distance(&original, &copy);
+    for times in 0..SOFTEST {
+        original = original.softened();
+        let distance = distance(&original, &copy);
+        if distance >= least {
+            return times;
+        }
+        least = distance;
+    }
+    SOFTEST
+}
+
+/// The copy as it lies over the original.
+fn moved(original: &Grey, copy: &Grey, motion: Motion) -> Grey {
+    let (width, height) = (original.width, original.height);
+    let mut pixels = vec![0; width * height];
+    for y in 0..height {
+        for x in 0..width {
+            let [there, below] = motion.apply(x as f64, y as f64);
+            pixels[y * width + x] = copy.between(there as f32, below as f32) as u8;
+        }
+    }
+    Grey { width, height, pixels }
+}
+
+fn distance(one: &Grey, other: &Grey) -> u64 {
+    let mut sum = 0;
+    for (one, other) in one.pixels.iter().zip(&other.pixels) {
+        sum += u64::from(one.abs_diff(*other));
+    }
+    sum
+}
+
+/// What two pictures that lie over each other tell.
+fn judged(original: &Grey, copy: &Grey, difference: u32) -> Likeness {
+    let (width, height) = (original.width, original.height);
+    let sums = sums(width, height, &differences(original, copy));
+    let most = difference * (SQUARE * SQUARE) as u32;
+    let (mut squares, mut differ) = (0, 0);
+    for top in (0..(height + 1).saturating_sub(SQUARE)).step_by(2) {
+        for left in (0..(width + 1).saturating_sub(SQUARE)).step_by(2) {
+            let (upper, lower) = (top * (width + 1) + left, (top + SQUARE) * (width + 1) + left);
+            let sum = sums[lower + SQUARE] + sums[upper] - sums[lower] - sums[upper + SQUARE];
+            squares += 1;
+            differ += usize::from(sum > most);
+        }
+    }
+    if differ == 0 {
+        Likeness::Same
+    } else if differ * 100 <= squares * PART {
+        Likeness::Part
+    } else {
+        Likeness::Other
+    }
+}
+
+/// For each point the sum of all values above and left of it.
+fn sums(width: usize, height: usize, values: &[u8]) -> Vec<u32> {
+    let mut sums = vec![0; (width + 1) * (height + 1)];
+    for y in 0..height {
+        let mut row = 0;
+        for x in 0..width {
+            row += u32::from(values[y * width + x]);
+            sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + row;
+        }
+    }
+    sums
+}
+
+/// How far each pixel of either is from anything that the other has there or a pixel away.
+fn differences(original: &Grey, copy: &Grey) -> Vec<u8> {
+    let mut differences = vec![0; original.pixels.len()];
+    for at in 0..differences.len() {
+        let (one, other) = (original.pixels[at], copy.pixels[at]);
+        if one.abs_diff(other) > NOISE {
+            let (x, y) = (at % original.width, at / original.width);
+            differences[at] = original.beyond(x, y, other).max(copy.beyond(x, y, one));
+        }
+    }
+    differences
+}

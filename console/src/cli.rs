@@ -14,6 +14,7 @@ pub(crate) mod status;
 mod students;
 mod user;
 pub(crate) mod verify;
+mod verify;
 pub(crate) mod work;
 
 use clap::{Parser, Subcommand};
@@ -156,6 +157,10 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         | Command::Doctor
         | Command::Serve(_)
         | Command::Page(_) => Ok(Exit::Usage),
+        // Run before a home is opened: they make one, or say what is wrong with it.
+        Command::Init(_) | Command::Demo(_) | Command::Doctor => Ok(Exit::Usage),
+        // Run before there is a runtime.
+        Command::Page(_) => Ok(Exit::Usage),
     }
 }
 

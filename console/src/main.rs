@@ -19,6 +19,7 @@ mod roster;
 mod shown;
 mod tongue;
 mod web;
+mod verdict;
 
 use std::process::ExitCode;
 

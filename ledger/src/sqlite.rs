@@ -20,6 +20,7 @@ mod life;
 mod passwords;
 mod people;
 mod recipients;
+mod recognised;
 mod runs;
 mod second_factor;
 mod sendings;

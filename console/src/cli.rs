@@ -13,7 +13,6 @@ mod shown;
 pub(crate) mod status;
 mod students;
 mod user;
-pub(crate) mod verify;
 mod verify;
 pub(crate) mod work;
 
@@ -21,6 +20,7 @@ use clap::{Parser, Subcommand};
 use sealpress_config::Role;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::demo;
 use crate::exit::Exit;
@@ -131,7 +131,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
             Box::pin(serve::run(opened)).await
         }
         command => {
-            let opened = Opened::open(args.home.as_deref()).await?;
+            let opened = Arc::new(Opened::open(args.home.as_deref()).await?);
             let ended = Box::pin(with_home(args, command, &opened)).await;
             opened.ledger.close().await;
             ended
@@ -139,7 +139,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
     }
 }
 
-async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::Result<Exit> {
+async fn with_home(args: &Args, command: &Command, opened: &Arc<Opened>) -> anyhow::Result<Exit> {
     match command {
         Command::Run => work::run_all(opened).await,
         Command::Watch => work::watch(opened).await,
@@ -157,10 +157,6 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         | Command::Doctor
         | Command::Serve(_)
         | Command::Page(_) => Ok(Exit::Usage),
-        // Run before a home is opened: they make one, or say what is wrong with it.
-        Command::Init(_) | Command::Demo(_) | Command::Doctor => Ok(Exit::Usage),
-        // Run before there is a runtime.
-        Command::Page(_) => Ok(Exit::Usage),
     }
 }
 

@@ -5,12 +5,12 @@ mod desk;
 mod figures;
 mod find;
 mod life;
-mod recalling;
-mod sending;
-mod users;
 mod life;
 mod recalling;
+mod recalling;
 mod sending;
+mod sending;
+mod users;
 
 use jiff::{SignedDuration, Timestamp};
 use sealpress_config::{Kind, Stage};

@@ -8,6 +8,7 @@
 //!
 //! The SQL stands in `sqlite/` alone, so that another database can come. May import: `config`.
 
+mod bounce;
 mod by;
 mod certificate;
 mod clock;
@@ -22,7 +23,9 @@ mod run;
 mod sending;
 mod sqlite;
 mod student;
+mod undelivered;
 
+pub use bounce::{Bounce, BounceKind, BounceOutcome, BounceVerdict, EnhancedStatus, NotAStatus};
 pub use by::{By, Via};
 pub use certificate::{ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor};
 pub use clock::{Clock, system_clock};
@@ -35,5 +38,6 @@ pub use reason::Reason;
 pub use right::Right;
 pub use run::{After, Begin, Issue, LaneRules, Lease, Mailed};
 pub use sending::{Sending, SendingState};
-pub use sqlite::{CertificateFilter, Finding, Ledger, ToSend, alone};
+pub use sqlite::{BounceToReview, CertificateFilter, Finding, Ledger, ToSend, alone};
 pub use student::{Degree, Student, StudentSource};
+pub use undelivered::{Undelivered, UndeliveredFilter, Why};

@@ -5,6 +5,7 @@
 
 mod accept;
 mod alone;
+mod bounces;
 mod certificates;
 mod check;
 mod counts;
@@ -17,6 +18,7 @@ mod sendings;
 mod students;
 #[cfg(test)]
 mod tests;
+mod undelivered;
 mod workers;
 
 use jiff::Timestamp;
@@ -28,6 +30,7 @@ use std::time::Duration;
 use crate::LedgerError;
 
 pub use alone::alone;
+pub use bounces::BounceToReview;
 pub use certificates::CertificateFilter;
 pub use check::Finding;
 pub use sendings::ToSend;

@@ -1,6 +1,9 @@
 //! The state machine: who may change what, and what a crash leaves.
 
+mod bounces;
 mod desk;
+mod mailed;
+mod undelivered;
 
 use jiff::{SignedDuration, Timestamp};
 use sealpress_config::{Kind, Stage};

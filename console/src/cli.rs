@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 pub(crate) mod audit;
+mod bounces;
 mod cert;
 mod doctor;
 pub(crate) mod init;
@@ -9,6 +10,7 @@ mod people;
 mod shown;
 pub(crate) mod status;
 mod students;
+mod undelivered;
 pub(crate) mod verify;
 pub(crate) mod work;
 
@@ -57,6 +59,8 @@ pub(crate) enum Command {
     /// The roster.
     #[command(subcommand)]
     Students(students::Students),
+    /// Read messages that came back, and say which certificates did not arrive.
+    Bounces(bounces::Bounces),
     /// Say whether files are genuine certificates in force.
     Verify(verify::Verify),
     /// Check every archived file, every signature, the history, and look for orphans.
@@ -96,6 +100,7 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         Command::Jobs(jobs) => jobs::run(args, opened, jobs).await,
         Command::Cert(cert) => cert::run(args, opened, cert).await,
         Command::Students(students) => students::run(args, opened, students).await,
+        Command::Bounces(bounces) => bounces::run(args, opened, bounces).await,
         Command::Verify(verify) => verify::run(args, opened, verify).await,
         Command::Audit => audit::run(args, opened).await,
         // Run before a home is opened: they make one, or say what is wrong with it.

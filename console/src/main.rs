@@ -6,6 +6,7 @@
 //! Main types: [`cli::Command`], [`opened::Opened`] (a home with its ledger and queue),
 //! [`exit::Exit`]. May import: every room.
 
+mod bounces;
 mod cli;
 mod demo;
 mod exit;

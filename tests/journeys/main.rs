@@ -2,6 +2,7 @@
 
 mod accepted;
 mod approval;
+mod bounces;
 mod configuration;
 mod demo;
 mod flows;

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::jobs::report;
 use super::people::by;
 use super::shown::{self, Shown};
+use super::undelivered;
 use crate::cli::Args;
 use crate::exit::Exit;
 use crate::opened::Opened;
@@ -39,6 +40,8 @@ pub(crate) enum Cert {
         /// Its id.
         id: CertificateId,
     },
+    /// Certificates in force whose graduates have not got them, newest first, and why.
+    Undelivered(undelivered::List),
     /// Mail certificates in force once more, with new Message-IDs.
     Resend {
         /// Their ids.
@@ -74,6 +77,7 @@ pub(crate) async fn run(args: &Args, opened: &Opened, cert: &Cert) -> anyhow::Re
             report(args, &opened.ledger.certificates(&filter).await?)
         }
         Cert::Show { id } => show(args, opened, *id).await,
+        Cert::Undelivered(list) => undelivered::run(args, opened, list).await,
         Cert::Resend { ids } => {
             let (who, mut changed) = (by(), Vec::new());
             for id in ids {

@@ -38,6 +38,8 @@ pub use reason::Reason;
 pub use right::Right;
 pub use run::{After, Begin, Issue, LaneRules, Lease, Mailed};
 pub use sending::{Sending, SendingState};
-pub use sqlite::{BounceToReview, CertificateFilter, Finding, Ledger, ToSend, alone};
+pub use sqlite::{
+    BounceToReview, CertificateFilter, Finding, Ledger, SuppressedAddress, ToSend, alone,
+};
 pub use student::{Degree, Student, StudentSource};
 pub use undelivered::{Undelivered, UndeliveredFilter, Why};

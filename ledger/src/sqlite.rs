@@ -30,7 +30,7 @@ use std::time::Duration;
 use crate::LedgerError;
 
 pub use alone::alone;
-pub use bounces::BounceToReview;
+pub use bounces::{BounceToReview, SuppressedAddress};
 pub use certificates::CertificateFilter;
 pub use check::Finding;
 pub use sendings::ToSend;

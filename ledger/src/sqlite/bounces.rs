@@ -28,6 +28,20 @@ pub struct BounceToReview {
     pub at: Timestamp,
 }
 
+/// An address of a certificate's graduate that nothing is sent to. It has no `Debug`: it holds the
+/// address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SuppressedAddress {
+    /// The sending that came back from there; it names the address.
+    pub sending: SendingId,
+    /// The address.
+    pub address: String,
+    /// The enhanced status code, or `review` where a person decided without one.
+    pub status: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 impl Ledger {
     /// A message came back. One that was sent, or is about to be recorded as sent (the bounce may
     /// overtake the relay's answer), counts as bounced from here.
@@ -95,6 +109,40 @@ impl Ledger {
         .collect()
     }
 
+    /// The addresses of a certificate's graduate that nothing is sent to: of those that the roster
+    /// has, and of those that the certificate was mailed to.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn suppressed_addresses(
+        &self,
+        certificate: CertificateId,
+    ) -> Result<Vec<SuppressedAddress>, LedgerError> {
+        sqlx::query(
+            "SELECT sending, address, status, at FROM suppressed
+             WHERE sending IS NOT NULL AND address IN (
+                SELECT trim(address) FROM sendings WHERE certificate = ?1
+                UNION SELECT trim(email) FROM certificates JOIN students USING (student_no)
+                    WHERE id = ?1
+                UNION SELECT trim(school_email) FROM certificates JOIN students USING (student_no)
+                    WHERE id = ?1)
+             ORDER BY at, address",
+        )
+        .bind(certificate.to_string())
+        .fetch_all(&self.read)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(SuppressedAddress {
+                sending: id(row, "sending")?,
+                address: row.try_get("address")?,
+                status: row.try_get("status")?,
+                at: timestamp(row.try_get("at")?),
+            })
+        })
+        .collect()
+    }
+
     /// A person looked at a bounce. Returns the certificate that the sending carried.
     ///
     /// # Errors
@@ -146,7 +194,7 @@ impl Ledger {
         let mut tx = self.change().await?;
         let returned = Returned::read(&mut tx, sending).await?.ok_or_else(no_such_sending)?;
         let deleted = sqlx::query("DELETE FROM suppressed WHERE address = ?")
-            .bind(&returned.address)
+            .bind(returned.address.trim())
             .execute(&mut *tx)
             .await?;
         if deleted.rows_affected() != 1 {
@@ -200,7 +248,7 @@ async fn suppress_address(
         "INSERT INTO suppressed (address, status, sending, at) VALUES (?, ?, ?, ?)
          ON CONFLICT (address) DO NOTHING",
     )
-    .bind(&sending.address)
+    .bind(sending.address.trim())
     .bind(status)
     .bind(sending.id.to_string())
     .bind(millis(now))

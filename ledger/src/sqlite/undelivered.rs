@@ -39,7 +39,7 @@ pub(super) const UNDELIVERED: &str = "
         SELECT *, CASE
             WHEN waiting_for = 'person' AND error = 'no_address' THEN 'no_address'
             WHEN state IN ('bounced', 'refused', 'suppressed') THEN state
-            WHEN waiting_for = 'person' AND error = 'suppressed' THEN 'suppressed'
+            WHEN waiting_for = 'person' AND error = 'address_suppressed' THEN 'suppressed'
             WHEN waiting_for IS NOT NULL THEN 'parked'
             ELSE 'under_way'
         END AS why FROM looked_at

@@ -153,6 +153,34 @@ async fn a_person_keeps_or_suppresses_what_is_to_be_looked_at() {
 }
 
 #[tokio::test]
+async fn a_certificate_knows_the_addresses_that_end_its_mail() {
+    let desk = Desk::open().await;
+    let first = desk.issued(drop_of("B1", Kind::First, None)).await;
+    let sending = desk.mailed(first.id).await;
+    // Of the same student, and never mailed; of another at the same address.
+    let mut english = drop_of("B1", Kind::First, None);
+    english.language = sealpress_config::Language::En;
+    let english = desk.accepted(english).await;
+    let other = desk.issued(drop_of("B2", Kind::First, None)).await;
+    sqlx::query("UPDATE students SET email = 'Wang@example.edu.tw ' WHERE student_no = 'B1'")
+        .execute(&desk.ledger.write)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE students SET email = NULL WHERE student_no = 'B2'")
+        .execute(&desk.ledger.write)
+        .await
+        .unwrap();
+    bounce(&desk, &failed(sending, "5.1.1")).await;
+    for id in [first.id, english.id] {
+        let found = desk.ledger.suppressed_addresses(id).await.unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].sending, found[0].status.as_str()), (sending, "5.1.1"));
+        assert_eq!(found[0].address, ADDRESS);
+    }
+    assert!(desk.ledger.suppressed_addresses(other.id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_person_lets_mail_go_to_an_address_again() {
     let desk = Desk::open().await;
     let certificate = desk.issued(drop_of("B1", Kind::First, None)).await;

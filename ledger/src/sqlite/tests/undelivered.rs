@@ -34,7 +34,9 @@ async fn each_reason_is_told() {
     let bounce = Bounce { sending, status: "5.2.2".parse().ok(), kind: BounceKind::Failed };
     let reader = By::program(Via::Cli, "bounces");
     desk.ledger.bounced(&bounce, &reader, at(7)).await.unwrap();
-    for (student_no, code) in [("B2", "no_address"), ("B3", "suppressed"), ("B4", "bad_address")] {
+    for (student_no, code) in
+        [("B2", "no_address"), ("B3", "address_suppressed"), ("B4", "bad_address")]
+    {
         let certificate = issued(&desk, student_no).await;
         let lease = desk.posting(certificate.id).await;
         desk.ledger.park(&lease, &reason(code), desk.now).await.unwrap();

@@ -109,6 +109,18 @@ fn a_message_that_comes_back_ends_on_the_list_of_the_undelivered() {
             (Some("5.2.2"), Some("bounced"), Some(true))
         ]
     );
+    // What a person makes of it.
+    let review = home.ask(&["bounces", "list"]);
+    assert_eq!(review.as_array().expect("a list").len(), 1);
+    let sending = review[0]["sending"].as_str().expect("a sending");
+    assert_eq!(review[0]["status"], "5.2.2");
+    assert_eq!(home.ask(&["bounces", "review", sending, "suppress"])["outcome"], "suppressed");
+    assert_eq!(home.ask(&["bounces", "release", sending])["outcome"], "released");
+    for again in [&["bounces", "review", sending, "keep"][..], &["bounces", "release", sending]] {
+        assert_eq!(home.run(again).code, 1, "nothing is left to do");
+    }
+    assert!(home.ask(&["bounces", "list"]).as_array().expect("a list").is_empty());
+
     let none = home.ask(&["cert", "undelivered", "--why", "no_address"]);
     assert!(none.as_array().expect("a list").is_empty());
     assert_eq!(home.run(&["audit"]).code, 0);

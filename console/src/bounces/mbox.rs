@@ -77,8 +77,7 @@ mod tests {
 
     #[test]
     fn a_message_is_cut_and_a_long_line_hides_no_message_and_makes_none() {
-        let long =
-            format!("From a@x\n{}From b@x\n\nFrom c@x\nS: 3\n", "\n".repeat(1) + &"x".repeat(32));
+        let long = format!("From a@x\n\n{}From b@x\n\nFrom c@x\nS: 3\n", "x".repeat(32));
         assert_eq!(read(&long, 16), [format!("\n{}", "x".repeat(15)), "S: 3\n".to_owned()]);
     }
 }

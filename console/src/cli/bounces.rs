@@ -1,5 +1,7 @@
 //! `bounces`: what came back. A timer or a mail program runs it: it acts as the system, asks
-//! nobody, and mails nothing.
+//! nobody, and mails nothing. What a person decides of it stands in [`decide`].
+
+mod decide;
 
 use anyhow::Context;
 use clap::Args as ClapArgs;
@@ -14,9 +16,13 @@ use crate::exit::{Exit, WrongUse};
 use crate::opened::Opened;
 use crate::output;
 use crate::tongue::Tongue;
+use decide::Decide;
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Bounces {
+    #[command(subcommand)]
+    decide: Option<Decide>,
     /// Every message of a Maildir that nobody dealt with; what is understood is marked as seen.
     #[arg(long, value_name = "DIR", conflicts_with = "mbox")]
     maildir: Option<PathBuf>,
@@ -40,7 +46,13 @@ struct Told {
 }
 
 pub(crate) async fn run(args: &Args, opened: &Opened, bounces: &Bounces) -> anyhow::Result<Exit> {
-    let source = source(bounces)?;
+    match &bounces.decide {
+        Some(decide) => decide::run(args, opened, decide).await,
+        None => read(args, opened, source(bounces)?).await,
+    }
+}
+
+async fn read(args: &Args, opened: &Opened, source: Source) -> anyhow::Result<Exit> {
     let verp = Verp::new(opened.settings.mail.bounce.as_deref());
     let looked = {
         let source = source.clone();
@@ -66,7 +78,8 @@ pub(crate) async fn run(args: &Args, opened: &Opened, bounces: &Bounces) -> anyh
     }
     if args.json {
         output::json(&told)?;
-    } else {
+    } else if !told.is_empty() {
+        // A timer that read nothing has nothing to say.
         table(&told);
     }
     let person = told.iter().any(|one| one.verdict.for_a_person);

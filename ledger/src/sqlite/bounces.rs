@@ -16,7 +16,7 @@ use crate::{
 const BY_A_PERSON: &str = "review";
 
 /// A sending that came back and that a person is to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct BounceToReview {
     /// The sending.
     pub sending: SendingId,

@@ -39,7 +39,8 @@ pub use right::Right;
 pub use run::{After, Begin, Issue, LaneRules, Lease, Mailed};
 pub use sending::{Sending, SendingState};
 pub use sqlite::{
-    BounceToReview, CertificateFilter, Finding, Ledger, SuppressedAddress, ToSend, alone,
+    BounceToReview, CertificateFilter, Finding, Ledger, RosterBefore, SuppressedAddress, ToSend,
+    alone,
 };
 pub use student::{Degree, Student, StudentSource};
 pub use undelivered::{Undelivered, UndeliveredFilter, Why};

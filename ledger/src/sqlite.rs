@@ -13,6 +13,7 @@ mod ends;
 mod events;
 mod lanes;
 mod people;
+mod roster;
 mod runs;
 mod sendings;
 mod students;
@@ -33,6 +34,7 @@ pub use alone::alone;
 pub use bounces::{BounceToReview, SuppressedAddress};
 pub use certificates::CertificateFilter;
 pub use check::Finding;
+pub use roster::RosterBefore;
 pub use sendings::ToSend;
 
 /// The ledger. Cheap to clone; all clones share their connections.

@@ -10,6 +10,7 @@ mod mail;
 mod memory;
 mod processes;
 mod refused;
+mod roster;
 mod storm;
 mod verifying;
 

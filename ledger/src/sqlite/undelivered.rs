@@ -12,7 +12,8 @@ use crate::{LedgerError, Undelivered, UndeliveredFilter, Why};
 ///
 /// Only what is still open, or has a sending that failed, is looked at: both are few and have
 /// their indexes (`in_motion`, `waiting`, `sendings_failed`), however many were delivered. A
-/// certificate is closed by its mail alone, so nothing else can be undelivered.
+/// certificate is closed by its mail alone, so nothing else can be undelivered. A page of the list
+/// stops where it is full: the ids that are looked at come in order.
 pub(super) const UNDELIVERED: &str = "
     WITH candidates (id) AS (
         SELECT id FROM certificates WHERE progress <> 'closed' AND waiting_for IS NULL
@@ -28,13 +29,12 @@ pub(super) const UNDELIVERED: &str = "
                 WHEN c.first_tried_at IS NULL THEN MAX(c.archived_at, c.due_at)
                 ELSE c.archived_at
             END AS since
-        -- CROSS: in this order, whatever the planner thinks of a table without statistics.
-        FROM candidates CROSS JOIN certificates c USING (id)
+        FROM certificates c
         LEFT JOIN sendings l ON l.id = (SELECT MAX(id) FROM sendings
             WHERE certificate = c.id AND purpose = 'certificate')
-        WHERE c.status = 'issued' AND NOT EXISTS (SELECT 1 FROM sendings
-            WHERE certificate = c.id AND purpose = 'certificate'
-              AND state IN ('accepted', 'downloaded'))
+        WHERE c.id IN (SELECT id FROM candidates) AND c.status = 'issued'
+            AND NOT EXISTS (SELECT 1 FROM sendings WHERE certificate = c.id
+                AND purpose = 'certificate' AND state IN ('accepted', 'downloaded'))
     ), told AS (
         SELECT *, CASE
             WHEN waiting_for = 'person' AND error = 'no_address' THEN 'no_address'

@@ -127,13 +127,16 @@ async fn what_is_no_longer_in_force_need_not_arrive() {
 #[tokio::test]
 async fn no_question_reads_what_was_delivered() {
     let desk = Desk::open().await;
-    let sql =
-        format!("EXPLAIN QUERY PLAN {} SELECT * FROM told", super::super::undelivered::UNDELIVERED);
+    let sql = format!(
+        "EXPLAIN QUERY PLAN {} SELECT * FROM told ORDER BY id DESC",
+        super::super::undelivered::UNDELIVERED
+    );
     let plan = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&desk.ledger.read).await.unwrap();
     let steps: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
     for index in ["in_motion", "waiting", "sendings_failed", "sendings_of"] {
         assert!(steps.iter().any(|step| step.contains(index)), "{index}: {steps:#?}");
     }
+    assert!(!steps.iter().any(|step| step.contains("FOR ORDER BY")), "{steps:#?}");
     // What is scanned is an index of the few, never a table or an index of all.
     let of_the_few = ["USING INDEX in_motion", "USING INDEX sendings_failed", "SCAN candidates"];
     for step in steps.iter().filter(|step| step.starts_with("SCAN ")) {

@@ -14,6 +14,7 @@ pub const fn files() -> &'static [(&'static str, &'static [u8])] {
         "mail/first.txt",
         "mail/reissue.txt",
         "mail/rename.txt",
+        "mail/recall.txt",
         "layouts/zh.yaml",
         "layouts/en.yaml",
         "assets/background-zh.jpg",

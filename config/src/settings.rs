@@ -275,6 +275,14 @@ impl Settings {
     }
 }
 
+impl Mail {
+    /// The domain that the school's mail comes from, which its Message-IDs end with.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.from.trim_end_matches('>').rsplit('@').next().unwrap_or("localhost")
+    }
+}
+
 impl Default for Numbering {
     fn default() -> Self {
         Self { pattern: "{roc_year}-{seq}".into() }

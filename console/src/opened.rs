@@ -1,6 +1,7 @@
 //! A home, opened: its configuration, its ledger, and its queue where a command needs it.
 
 use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
 use sealpress_config::{Home, Layout, LedgerUrl, Settings};
 use sealpress_ledger::{Clock, Ledger, system_clock};
 use sealpress_pipeline::{Lanes, Queue, open_queue};
@@ -53,6 +54,11 @@ impl Opened {
     pub(crate) async fn queue(&self) -> anyhow::Result<Arc<dyn Queue>> {
         let dead_after = self.settings.worker.dead_after.0;
         Ok(open_queue(&self.home, &self.settings.queue, dead_after).await?)
+    }
+
+    /// A worker not heard of since this time counts as dead at `now`.
+    pub(crate) fn dead_before(&self, now: Timestamp) -> anyhow::Result<Timestamp> {
+        Ok(now.checked_sub(SignedDuration::try_from(self.settings.worker.dead_after.0)?)?)
     }
 
     /// The lanes of the configuration.

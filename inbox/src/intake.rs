@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sealpress_config::{Home, Kind, Layout, Settings, Stage};
+use sealpress_config::{Approval, Home, Kind, Layout, Settings, Stage};
 use sealpress_ledger::{
-    Acceptance, CertificateId, Clock, Ledger, LedgerError, NewCertificate, Progress, Reason,
-    Refusal, RefusalFolder, Sha256Hash, WaitingFor,
+    Acceptance, ApprovalCause, CertificateId, Clock, Ledger, LedgerError, NewCertificate, Progress,
+    Reason, Refusal, RefusalFolder, Sha256Hash, WaitingFor,
 };
 use std::future::Future;
 use std::io;
@@ -194,11 +194,11 @@ impl Intake {
         };
         Ok(match self.examine(drop, &particulars).await? {
             Err(verdict) => Decision::Refuse(verdict),
-            Ok(waiting_for) => Decision::Accept(Box::new(self.certificate(
+            Ok(approval) => Decision::Accept(Box::new(self.certificate(
                 drop,
                 particulars,
                 supersedes,
-                waiting_for,
+                approval,
             )?)),
         })
     }
@@ -230,12 +230,13 @@ impl Intake {
         Ok(particulars::complete(&fields, stated, known, self.settings.roster.required))
     }
 
-    /// Examines the page, and compares what it shows with whom it is for.
+    /// Examines the page, compares what it shows with whom it is for, and says why a person must
+    /// look at it, if one must.
     async fn examine(
         &self,
         drop: &Drop,
         about: &Particulars,
-    ) -> Result<Result<Option<WaitingFor>, Verdict>, Later> {
+    ) -> Result<Result<Option<ApprovalCause>, Verdict>, Later> {
         let college = about.degree.college.as_deref();
         let Some(layout) = Layout::choose(&self.layouts, about.language, about.kind, college)
         else {
@@ -254,8 +255,12 @@ impl Intake {
         });
         Ok(match examined.await? {
             Err(reason) => Err(Verdict::page(reason)),
-            Ok(TextVerdict::Agrees) => Ok(None),
-            Ok(TextVerdict::Unreadable) => Ok(Some(WaitingFor::Approval)),
+            Ok(TextVerdict::Agrees) => Ok(match self.settings.approval {
+                Approval::None => None,
+                Approval::FirstOfBatch => Some(ApprovalCause::FirstOfBatch),
+                Approval::All => Some(ApprovalCause::Policy),
+            }),
+            Ok(TextVerdict::Unreadable) => Ok(Some(ApprovalCause::Unreadable)),
             Ok(TextVerdict::Differs) => Err(Verdict::page(preflight::text_differs())),
         })
     }
@@ -265,7 +270,7 @@ impl Intake {
         drop: &Drop,
         about: Particulars,
         supersedes: Option<CertificateId>,
-        waiting_for: Option<WaitingFor>,
+        approval: Option<ApprovalCause>,
     ) -> Result<NewCertificate, Later> {
         let accepted_at: Timestamp = (self.clock)();
         let timezone = TimeZone::get(&self.settings.school.timezone).unwrap_or(TimeZone::UTC);
@@ -286,11 +291,11 @@ impl Intake {
             drop_name: drop.name.clone(),
             drop_hash: drop.hash,
             supersedes,
-            waiting_for,
+            approval,
             sidecar_student: about.from_sidecar,
             accepted_at,
             numbering: self.settings.numbering.pattern.clone(),
-            year: accepted_at.to_zoned_datetime(timezone).year(),
+            day: accepted_at.to_zoned_datetime(timezone).date(),
         })
     }
 

@@ -84,6 +84,7 @@ mod tests {
             status,
             progress: Progress::At(Stage::Compose),
             waiting_for: None,
+            approval: None,
             token: String::new(),
             drop_name: String::new(),
             drop_hash: Sha256Hash::of(b""),

@@ -64,8 +64,13 @@ CREATE INDEX students_by_email ON students (email COLLATE NOCASE);
 CREATE INDEX students_by_school_email ON students (school_email COLLATE NOCASE);
 
 -- Why a certificate waits for approval: `unreadable` (no program can read the page), `policy`
--- (every one is looked at), `first_of_batch` (it waits for the first of its batch).
+-- (every one is looked at), `first_of_batch` (it waits for the first of its batch). A batch is of
+-- one day (ISO 8601, in the school's time zone), kind, language and college.
 ALTER TABLE certificates ADD COLUMN approval TEXT;
+ALTER TABLE certificates ADD COLUMN accepted_on TEXT;
+UPDATE certificates SET approval = 'unreadable' WHERE waiting_for = 'approval';
+CREATE INDEX batches ON certificates (accepted_on, kind, language)
+    WHERE approval = 'first_of_batch';
 
 -- Sendings, with what each is for, whose address it went to, and what became of it.
 CREATE TABLE sendings_2 (
@@ -75,6 +80,7 @@ CREATE TABLE sendings_2 (
     -- `personal` and `school` are the roster's, `corrected` was given by a person for this sending,
     -- `hand` is no mail: the file was handed over on campus.
     route       TEXT NOT NULL CHECK (route IN ('personal', 'school', 'corrected', 'hand')),
+    -- Empty, and without a Message-ID, where it is no mail.
     address     TEXT NOT NULL,
     message_id  TEXT UNIQUE,
     created_at  INTEGER NOT NULL,

@@ -87,7 +87,7 @@ impl Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WaitingFor {
-    /// A person's look at a page whose text no program can read.
+    /// A person's look at the page; [`ApprovalCause`] says why.
     Approval,
     /// A person: it failed too often, or in a way that trying again does not mend.
     Person,
@@ -102,6 +102,62 @@ impl WaitingFor {
             Self::Person => "person",
         }
     }
+}
+
+/// Why a person looks at a page before anything is done. Stored in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalCause {
+    /// No program can read the page's text.
+    Unreadable,
+    /// The school has every page looked at.
+    Policy,
+    /// The first of its batch is looked at: same day, kind, language and college.
+    FirstOfBatch,
+}
+
+impl ApprovalCause {
+    /// Every cause.
+    pub const ALL: &'static [Self] = &[Self::Unreadable, Self::Policy, Self::FirstOfBatch];
+
+    /// The word in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Policy => "policy",
+            Self::FirstOfBatch => "first_of_batch",
+        }
+    }
+
+    /// What staff read, in zh-TW.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Unreadable => "程式讀不出頁面文字",
+            Self::Policy => "依設定每件都要核可",
+            Self::FirstOfBatch => "同批第一件核可後放行",
+        }
+    }
+
+    /// What staff read, in English.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::Unreadable => "no program can read the page",
+            Self::Policy => "every page is looked at",
+            Self::FirstOfBatch => "the first of its batch is looked at",
+        }
+    }
+}
+
+/// What an approval let go on.
+#[derive(Debug, Clone)]
+pub struct Approved {
+    /// The certificate that was looked at.
+    pub certificate: Certificate,
+    /// Those that waited for it as the first of their batch.
+    pub with_it: Vec<CertificateId>,
 }
 
 /// What a certificate certifies, as it was when the drop was accepted. It does not change when
@@ -152,6 +208,8 @@ pub struct Certificate {
     pub progress: Progress,
     /// Why it does not move.
     pub waiting_for: Option<WaitingFor>,
+    /// Why a person looks at the page, or looked before it went on.
+    pub approval: Option<ApprovalCause>,
     /// 128 unguessable bits for the QR code, in lower-case hexadecimal.
     pub token: String,
     /// Name of the drop's file, as the print system wrote it.

@@ -1,9 +1,10 @@
 //! What the inbox tells the ledger of a drop.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use sealpress_config::{Kind, Language};
 
-use crate::{Certificate, CertificateId, Reason, Sha256Hash, Student, WaitingFor};
+use crate::{ApprovalCause, Certificate, CertificateId, Reason, Sha256Hash, Student};
 
 /// A drop that passed pre-flight.
 #[derive(Clone)]
@@ -38,16 +39,17 @@ pub struct NewCertificate {
     pub drop_hash: Sha256Hash,
     /// The certificate in force whose place it takes.
     pub supersedes: Option<CertificateId>,
-    /// What it waits for before anything is done.
-    pub waiting_for: Option<WaitingFor>,
+    /// Why a person must look at the page before anything is done;
+    /// [`ApprovalCause::FirstOfBatch`] only where nobody looked at one of its batch yet.
+    pub approval: Option<ApprovalCause>,
     /// A student whom the roster lacks, as the sidecar has them.
     pub sidecar_student: Option<Student>,
     /// When.
     pub accepted_at: Timestamp,
     /// Pattern of assigned numbers: `{roc_year}`, `{year}`, `{seq}`.
     pub numbering: String,
-    /// Gregorian year of `accepted_at` in the school's time zone.
-    pub year: i16,
+    /// Day of `accepted_at` in the school's time zone: it names the batch, and the number's year.
+    pub day: Date,
 }
 
 impl std::fmt::Debug for NewCertificate {

@@ -4,17 +4,20 @@
 //! every change of a certificate is one transaction that compares the state it expects.
 //!
 //! Main types: [`Ledger`] (all questions and changes), [`Certificate`] with its [`Status`] and
-//! [`Progress`], [`Student`], [`Event`] (append-only, hash-chained), [`Sending`].
+//! [`Progress`], [`Student`], [`Event`] (append-only, hash-chained), [`Sending`], and [`Grounds`], on which a
+//! certificate loses its force.
 //!
 //! The SQL stands in `sqlite/` alone, so that another database can come. May import: `config`.
 
 mod bounce;
+mod address;
 mod by;
 mod certificate;
 mod clock;
 mod drop;
 mod error;
 mod event;
+mod grounds;
 mod ids;
 mod lane;
 mod reason;
@@ -26,12 +29,16 @@ mod student;
 mod undelivered;
 
 pub use bounce::{Bounce, BounceKind, BounceOutcome, BounceVerdict, EnhancedStatus, NotAStatus};
+pub use address::is_address;
 pub use by::{By, Via};
-pub use certificate::{ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor};
+pub use certificate::{
+    ApprovalCause, Approved, ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor,
+};
 pub use clock::{Clock, system_clock};
 pub use drop::{Acceptance, NewCertificate, Refusal, RefusalFolder};
 pub use error::LedgerError;
 pub use event::{Event, EventKind};
+pub use grounds::{Grounds, LONGEST_WHY, RecallReason, RevokeReason, UnknownGround};
 pub use ids::{CertificateId, NotAnId, SendingId, Sha256Hash, WorkerId};
 pub use lane::{Counts, Held, LaneCount, LaneState, Paused};
 pub use reason::Reason;
@@ -42,5 +49,7 @@ pub use sqlite::{
     BounceToReview, CertificateFilter, Finding, Ledger, RosterBefore, SuppressedAddress, ToSend,
     alone,
 };
+pub use sending::{NewSending, Purpose, Route, RouteTaken, Sending, SendingState};
+pub use sqlite::{CertificateFilter, Finding, Ledger, ToSend, alone};
 pub use student::{Degree, Student, StudentSource};
 pub use undelivered::{Undelivered, UndeliveredFilter, Why};

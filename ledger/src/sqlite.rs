@@ -6,14 +6,17 @@
 mod accept;
 mod alone;
 mod bounces;
+mod batches;
 mod certificates;
 mod check;
 mod counts;
 mod ends;
 mod events;
 mod lanes;
+mod life;
 mod people;
 mod roster;
+mod recipients;
 mod runs;
 mod sendings;
 mod students;

@@ -8,6 +8,7 @@
 //! ```text
 //! drop → compose → sign → archive ─┬→ email → log → closed, drop in done/
 //!        └──── pending ────┘       └─ issued: in force, verifiable
+//! recalled → email (word of the recall, where the certificate may have gone out) → log → closed
 //! ```
 
 use sealpress_config::Stage;
@@ -18,6 +19,8 @@ use sealpress_ledger::{Progress, Status};
 pub enum Next {
     /// This stage runs.
     Run(Stage),
+    /// Its graduate is told that it was recalled, where it may have gone out; then the log is next.
+    Notify,
     /// Its mail is not sent, because it is no longer in force; the log is next.
     SkipMail,
     /// Its drop is filed: under `done/`, or under `failed/` where it was rejected.
@@ -42,7 +45,9 @@ pub const fn next(status: Status, progress: Progress) -> Next {
 
         // Mail goes out only for what is archived and in force.
         (Progress::At(Email), Issued) => Next::Run(Email),
-        (Progress::At(Email), Superseded | Recalled | Revoked) => Next::SkipMail,
+        // Of what was taken back no more goes out than word of that.
+        (Progress::At(Email), Recalled) => Next::Notify,
+        (Progress::At(Email), Superseded | Revoked) => Next::SkipMail,
         (Progress::At(Email), Pending | Rejected) => Next::Park,
 
         // The log covers what was issued, whatever became of it since.
@@ -86,6 +91,15 @@ mod tests {
             if next(status, progress) == Next::Run(Stage::Email) {
                 assert_eq!(status, Status::Issued);
             }
+        }
+    }
+
+    #[test]
+    fn word_of_a_recall_is_for_what_was_recalled_alone() {
+        for (status, progress) in everywhere() {
+            let told = next(status, progress) == Next::Notify;
+            let due = status == Status::Recalled && progress == Progress::At(Stage::Email);
+            assert_eq!(told, due, "{status:?} {progress:?}");
         }
     }
 

@@ -15,6 +15,7 @@ mod issue_log;
 mod lanes;
 mod process;
 mod queue;
+mod reasons;
 mod reconcile;
 mod retry;
 mod ringer;

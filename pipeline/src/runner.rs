@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::filing::Filing;
 use crate::lanes::{LaneSetup, Lanes};
 use crate::queue::Queue;
+use crate::reasons;
 use crate::retry::{Again, again};
 use crate::ringer::Ringer;
 use crate::stations::Stations;
@@ -53,7 +54,6 @@ impl Runner {
         (ledger, queue): (Ledger, Arc<dyn Queue>),
         clock: Clock,
     ) -> Self {
-        let from = settings.mail.from.trim_end_matches('>');
         Self {
             filing: Filing::new(home.clone(), settings.clone()),
             ringer: Ringer::new(Arc::clone(&queue), lanes.clone()),
@@ -66,7 +66,7 @@ impl Runner {
             stations,
             work: home.work(),
             mail_delay: settings.mail.delay.0,
-            mail_domain: from.rsplit('@').next().unwrap_or("localhost").to_owned(),
+            mail_domain: settings.mail.domain().to_owned(),
             retry: settings.retry,
             give_up: settings.mail.give_up,
             in_hand: Mutex::default(),
@@ -101,7 +101,11 @@ impl Runner {
         if let Err(error) = self.settle(&lane, &lease, probe, ended).await {
             tracing::warn!(certificate = %id, lane = lane.rules.name, %error, "the end of a turn was not recorded");
         }
-        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever was fenced off by a recall leaves the turn alone that took its place.
+        if in_hand.get(&id) == Some(&lease) {
+            in_hand.remove(&id);
+        }
     }
 
     /// Gives back what is still in hand, for a process that ends before its turns do.
@@ -135,7 +139,7 @@ impl Runner {
         });
         turn.await.unwrap_or_else(|error| {
             tracing::error!(certificate = %lease.certificate, %error, "a stage panicked");
-            Ok((before, End::Park(panicked())))
+            Ok((before, End::Park(reasons::panicked())))
         })
     }
 
@@ -171,7 +175,7 @@ impl Runner {
             // Where the lease is lost, this changes nothing either. Where it is not, the ledger
             // and this worker see the certificate differently, and that must not go on for ever.
             End::Overtaken(stage) => {
-                self.again_or_park(lease, stage, &overtaken(), &certificate).await?;
+                self.again_or_park(lease, stage, &reasons::overtaken(), &certificate).await?;
             }
             End::Failed(stage, StageError::Hold(reason)) => {
                 self.ledger.hand_back(lease, Some(&reason), now).await?;
@@ -214,23 +218,4 @@ impl Runner {
         tracing::error!(certificate = %lease.certificate, error = %reason, "parked for a person");
         self.ledger.park(lease, reason, (self.clock)()).await
     }
-}
-
-fn overtaken() -> Reason {
-    Reason::new(
-        "overtaken",
-        ["另一個工作程序已接手此件。", "Another worker took the certificate over."],
-        ["系統會自動再試。", "It is tried again by itself."],
-    )
-}
-
-fn panicked() -> Reason {
-    Reason::new(
-        "panicked",
-        ["處理此件時程式發生內部錯誤。", "The program failed inside while it worked on this one."],
-        [
-            "請將系統日誌交給系統維護人員；排除後以 sealpress jobs retry 重試。",
-            "Give the system log to whoever maintains the system; then run `sealpress jobs retry`.",
-        ],
-    )
 }

@@ -5,16 +5,20 @@
 use jiff::{SignedDuration, Timestamp};
 use sealpress_config::Stage;
 use sealpress_ledger::{
-    After, Certificate, Issue, Lease, LedgerError, Mailed, Progress, Reason, SendingId, ToSend,
+    After, Certificate, Issue, Lease, LedgerError, Mailed, NewSending, Progress, Reason, SendingId,
+    ToSend,
 };
 use sealpress_stages::archive::Archived;
 use sealpress_stages::compose::Composed;
+use sealpress_stages::email::Letter;
 use sealpress_stages::sign::Signed;
 use sealpress_stages::{Stage as _, StageError};
+use std::time::Instant;
 
 use crate::Runner;
 use crate::flow::{self, Next};
 use crate::lanes::LaneSetup;
+use crate::reasons;
 use crate::work_folder::WorkFolder;
 
 /// How a turn ended.
@@ -68,11 +72,13 @@ impl Turn<'_> {
             let led = match flow::next(self.certificate.status, progress) {
                 Next::Run(stage) if !self.here(stage) => self.hand_on(stage, hand).await?,
                 Next::Run(stage) => self.stage(stage, hand).await?,
+                Next::Notify => self.notify().await?,
                 Next::SkipMail => self.mailed(&Mailed::NotInForce).await?,
                 Next::FileAway => Led::To(End::Through { next: None }),
-                Next::Park => {
-                    Led::To(End::Park(no_way(self.certificate.status.as_str(), progress.as_str())))
-                }
+                Next::Park => Led::To(End::Park(reasons::no_way(
+                    self.certificate.status.as_str(),
+                    progress.as_str(),
+                ))),
             };
             match led {
                 Led::On(progress, next) => {
@@ -93,7 +99,7 @@ impl Turn<'_> {
     }
 
     async fn stage(&mut self, stage: Stage, hand: Hand) -> Result<Led, LedgerError> {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let led = match stage {
             Stage::Compose => self.compose().await,
             Stage::Sign => self.sign(hand).await,
@@ -101,6 +107,22 @@ impl Turn<'_> {
             Stage::Email => self.email(hand).await,
             Stage::Log => self.log().await,
         };
+        self.ran(stage, started, led)
+    }
+
+    /// The email stage with word of a recall: nothing is taken from the archive for it.
+    async fn notify(&self) -> Result<Led, LedgerError> {
+        let started = Instant::now();
+        let led = self.mail(Letter::Recall).await;
+        self.ran(Stage::Email, started, led)
+    }
+
+    fn ran(
+        &self,
+        stage: Stage,
+        started: Instant,
+        led: Result<Led, Broke>,
+    ) -> Result<Led, LedgerError> {
         tracing::debug!(
             certificate = %self.certificate.id, %stage, lane = self.lane.rules.name,
             attempt = self.certificate.attempts, duration_ms = started.elapsed().as_millis() as u64,
@@ -150,7 +172,9 @@ impl Turn<'_> {
         match self.runner.ledger.issue(&self.lease, archived.file(), after, now).await? {
             Issue::Done => {}
             Issue::LeaseLost => return Ok(Led::To(End::Overtaken(Stage::Archive))),
-            Issue::NothingToSupersede => return Ok(Led::To(End::Park(nothing_to_supersede()))),
+            Issue::NothingToSupersede => {
+                return Ok(Led::To(End::Park(reasons::nothing_to_supersede())));
+            }
         }
         tracing::info!(certificate = %self.certificate.id, lane = self.lane.rules.name, "issued");
         self.certificate.status = sealpress_ledger::Status::Issued;
@@ -162,25 +186,29 @@ impl Turn<'_> {
         Ok(Led::On(flow::after(Stage::Archive), Hand::Archived(archived)))
     }
 
-    async fn email(&mut self, hand: Hand) -> Result<Led, Broke> {
-        let email = self.runner.stations.email.as_ref().ok_or_else(not_ready)?;
+    async fn email(&self, hand: Hand) -> Result<Led, Broke> {
         let archived = match hand {
             Hand::Archived(archived) => archived,
             Hand::Empty | Hand::Composed(_) | Hand::Signed(_) => {
                 self.runner.stations.archive.take(&self.certificate).await?
             }
         };
-        let id = SendingId::new((self.runner.ids)());
-        let message_id = format!("<{id}@{}>", self.runner.mail_domain);
-        let sending =
-            match self.runner.ledger.sending(&self.lease, id, &message_id, self.now()).await? {
-                ToSend::Send(sending) => sending,
-                ToSend::NotInForce => return Ok(self.mailed(&Mailed::NotInForce).await?),
-                ToSend::NoAddress => return Ok(Led::To(End::Park(no_address()))),
-                ToSend::LeaseLost => return Ok(Led::To(End::Overtaken(Stage::Email))),
-            };
+        self.mail(Letter::Certificate(archived)).await
+    }
+
+    /// Sends a letter under the sending that the ledger has for it.
+    async fn mail(&self, letter: Letter) -> Result<Led, Broke> {
+        let email = self.runner.stations.email.as_ref().ok_or_else(not_ready)?;
+        let new = NewSending::new(SendingId::new((self.runner.ids)()), &self.runner.mail_domain);
+        let sending = match self.runner.ledger.sending(&self.lease, &new, self.now()).await? {
+            ToSend::Send(sending) => sending,
+            ToSend::NotInForce => return Ok(self.mailed(&Mailed::NotInForce).await?),
+            ToSend::NoAddress => return Ok(Led::To(End::Park(reasons::no_address()))),
+            ToSend::Suppressed => return Ok(Led::To(End::Park(reasons::suppressed()))),
+            ToSend::LeaseLost => return Ok(Led::To(End::Overtaken(Stage::Email))),
+        };
         let sending_id = sending.id;
-        match email.run(&self.certificate, (archived, sending)).await {
+        match email.run(&self.certificate, (letter, sending)).await {
             Ok(accepted) => Ok(self
                 .mailed(&Mailed::Accepted { sending: sending_id, answer: accepted.answer })
                 .await?),
@@ -262,51 +290,8 @@ impl From<LedgerError> for Broke {
 
 /// Each process makes ready what its lanes need; this one was not told of this stage.
 fn not_ready() -> Broke {
-    Broke::Stage(StageError::Hold(Reason::new(
-        "stage_not_ready",
-        ["此工作程序未備妥這個階段。", "This process did not make the stage ready."],
-        ["請重新啟動負責此佇列的服務。", "Restart the service of this lane."],
-    )))
+    Broke::Stage(StageError::Hold(reasons::not_ready()))
 }
 
-fn nothing_to_supersede() -> Reason {
-    Reason::new(
-        "nothing_to_supersede",
-        [
-            "要取代的證書已不是有效狀態（例如已收回），此件不能發證。",
-            "The certificate whose place this one should take is no longer in force, so this one is not issued.",
-        ],
-        [
-            "請確認後以 sealpress jobs cancel 取消，必要時重新投件。",
-            "Look into it, then run `sealpress jobs cancel`, and drop the file again if need be.",
-        ],
-    )
-}
-
-fn no_address() -> Reason {
-    Reason::new(
-        "no_address",
-        [
-            "學生名冊中沒有此畢業生的電子郵件地址。",
-            "The roster has no e-mail address for this graduate.",
-        ],
-        [
-            "請在名冊補上地址並重新匯入，再以 sealpress jobs retry 重試。證書已發證並歸檔。",
-            "Add the address to the roster, import it, then run `sealpress jobs retry`. The certificate is issued and archived.",
-        ],
-    )
-}
-
-fn no_way(status: &str, progress: &str) -> Reason {
-    Reason::new(
-        "unexpected_state",
-        [
-            format!("登錄簿記載的狀態 {status} 與下一步 {progress} 互相矛盾。"),
-            format!("The ledger says {status} and next {progress}, which can't both be."),
-        ],
-        [
-            "請執行 sealpress audit，並洽系統維護人員。",
-            "Run `sealpress audit`, and ask whoever maintains the system.",
-        ],
-    )
-}
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Email: one message with the archived certificate to its graduate.
+//! Email: one message to a graduate, with the archived certificate, or with word of its recall.
 
 mod dkim;
 mod folder;
@@ -28,6 +28,14 @@ use text::Texts;
 pub struct Accepted {
     /// The relay's answer, or the file's name.
     pub answer: String,
+}
+
+/// What a message is about.
+pub enum Letter {
+    /// It brings the certificate.
+    Certificate(Archived),
+    /// It says that the certificate was recalled, and brings nothing.
+    Recall,
 }
 
 /// A way out of the house for a finished message.
@@ -114,20 +122,20 @@ impl Email {
 }
 
 impl Stage for Email {
-    type Input = (Archived, Sending);
+    type Input = (Letter, Sending);
     type Output = Accepted;
     const NAME: config::Stage = config::Stage::Email;
 
     async fn run(
         &self,
         certificate: &Certificate,
-        (archived, sending): (Archived, Sending),
+        (letter, sending): (Letter, Sending),
     ) -> Result<Accepted, StageError> {
-        let text = self.texts.for_certificate(certificate);
+        let text = self.texts.of(&letter, certificate);
         let (writer, of) = (Arc::clone(&self.writer), sending.clone());
         let number = certificate.certified.certificate_no.clone();
         let message =
-            tokio::task::spawn_blocking(move || writer.write(&text, &number, &archived, &of))
+            tokio::task::spawn_blocking(move || writer.write(&text, &number, &letter, &of))
                 .await
                 .map_err(|_| StageError::Retry(not_written()))?
                 .map_err(StageError::Reject)?;

@@ -2,8 +2,11 @@
 
 use clap::Subcommand;
 use jiff::tz::TimeZone;
-use sealpress_ledger::{CertificateFilter, CertificateId, LedgerError, Status, WaitingFor};
+use sealpress_ledger::{
+    CertificateFilter, CertificateId, LedgerError, NewSending, Route, SendingId, Status, WaitingFor,
+};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::jobs::report;
 use super::people::by;
@@ -81,14 +84,18 @@ pub(crate) async fn run(args: &Args, opened: &Opened, cert: &Cert) -> anyhow::Re
         Cert::Resend { ids } => {
             let (who, mut changed) = (by(), Vec::new());
             for id in ids {
-                changed.push(opened.ledger.resend(*id, &who, (opened.clock)()).await?);
+                let new =
+                    NewSending::new(SendingId::new(Uuid::now_v7()), opened.settings.mail.domain());
+                let now = (opened.clock)();
+                changed.push(opened.ledger.resend(*id, &who, &Route::Roster, &new, now).await?);
             }
             report(args, &changed)
         }
         Cert::Approve { ids } => {
             let (who, mut changed) = (by(), Vec::new());
             for id in ids {
-                changed.push(opened.ledger.approve(*id, &who, (opened.clock)()).await?);
+                let approved = opened.ledger.approve(*id, &who, (opened.clock)()).await?;
+                changed.push(approved.certificate);
             }
             report(args, &changed)
         }
@@ -108,6 +115,7 @@ pub(crate) async fn show(args: &Args, opened: &Opened, id: CertificateId) -> any
             .iter()
             .map(|sending| {
                 json!({ "id": sending.id, "to": sending.to, "message_id": sending.message_id,
+                    "purpose": sending.purpose.as_str(), "route": sending.route.as_str(),
                     "state": sending.state.as_str(), "created_at": sending.created_at })
             })
             .collect();
@@ -127,7 +135,7 @@ pub(crate) async fn show(args: &Args, opened: &Opened, id: CertificateId) -> any
             "{at}  {:<18} {}  {}",
             sending.state.as_str(),
             sending.to,
-            sending.message_id
+            sending.message_id.unwrap_or_default()
         ));
     }
     if let Some(reason) = &certificate.last_error {

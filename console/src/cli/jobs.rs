@@ -130,7 +130,9 @@ async fn cancel(
     let who = by();
     let mut changed = Vec::new();
     for id in ids {
-        let certificate = opened.ledger.cancel(*id, &who, reason, (opened.clock)()).await?;
+        let now = (opened.clock)();
+        let dead_before = opened.dead_before(now)?;
+        let certificate = opened.ledger.cancel(*id, &who, reason, dead_before, now).await?;
         file_away(&opened.home, &opened.settings, &opened.ledger, *id).await?;
         changed.push(certificate);
     }

@@ -105,9 +105,7 @@ pub(crate) async fn run(args: &Args, opened: &Opened, status: &Status) -> anyhow
 /// Looks at ledger, queue and folders.
 pub(crate) async fn look(opened: &Opened) -> anyhow::Result<Shown> {
     let now: Timestamp = (opened.clock)();
-    let dead_before =
-        now.checked_sub(jiff::SignedDuration::try_from(opened.settings.worker.dead_after.0)?)?;
-    let counts = opened.ledger.counts(now, dead_before).await?;
+    let counts = opened.ledger.counts(now, opened.dead_before(now)?).await?;
     let queue = opened.queue().await.ok();
     let mut lanes = Vec::new();
     let mut answers = queue.is_some();

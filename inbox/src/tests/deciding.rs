@@ -1,5 +1,8 @@
 //! What becomes of a drop.
 
+use sealpress_config::Approval;
+use sealpress_ledger::ApprovalCause;
+
 use super::*;
 
 #[tokio::test]
@@ -9,7 +12,54 @@ async fn a_page_that_cannot_be_read_waits_for_approval() {
     folder.after(5).await;
     let [one] = folder.certificates().await.try_into().unwrap();
     assert_eq!(one.waiting_for, Some(WaitingFor::Approval));
+    assert_eq!(one.approval, Some(ApprovalCause::Unreadable));
     assert!(folder.rung.0.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_schools_policy_decides_which_pages_are_looked_at() {
+    use ApprovalCause::{FirstOfBatch, Policy, Unreadable};
+    let second = "B11012345_en_first.pdf";
+    for (approval, cause) in [
+        (Approval::None, None),
+        (Approval::FirstOfBatch, Some(FirstOfBatch)),
+        (Approval::All, Some(Policy)),
+    ] {
+        let mut folder = Folder::with(|settings| settings.approval = approval).await;
+        folder.put(NAMED, &page());
+        folder.after(5).await;
+        // A page that can't be read waits whatever the policy says.
+        folder.put(second, &fixture("scan-jpg.pdf"));
+        folder.after(5).await;
+        let [later, first] = folder.certificates().await.try_into().unwrap();
+        let first_waits = first.waiting_for.is_some();
+        assert_eq!((first.approval, first_waits), (cause, cause.is_some()), "{approval:?}");
+        assert_eq!(later.approval, Some(Unreadable), "{approval:?}");
+        assert_eq!(folder.rung.0.lock().unwrap().len(), usize::from(!first_waits));
+    }
+}
+
+#[tokio::test]
+async fn those_that_come_after_the_first_of_a_batch_was_approved_are_rung_for() {
+    let mut folder = Folder::with(|settings| settings.approval = Approval::FirstOfBatch).await;
+    let sidecar = "student_no: B11012345\nkind: first\nlanguage: zh\n";
+    folder.put(NAMED, &page());
+    folder.after(5).await;
+    let first = folder.certificates().await.remove(0);
+    let by = By::new("test", Via::Cli, "test");
+    folder.ledger.approve(first.id, &by, Timestamp::now()).await.unwrap();
+    // Another degree of the same student, whose page says the same.
+    let other =
+        Degree { programme: "p".into(), degree: "d".into(), college: None, certificate_no: None };
+    let student = Student { degrees: vec![other], ..wang() };
+    folder.ledger.import_students(&[student], &by, Timestamp::now()).await.unwrap();
+    folder.put("b.yaml", format!("{sidecar}programme: p\ndegree: d\n").as_bytes());
+    folder.put("b.pdf", &fixture("libreoffice-pdfa2b.pdf"));
+    folder.after(15).await;
+    let second = folder.certificates().await.remove(0);
+    assert_ne!(second.id, first.id);
+    assert_eq!((second.waiting_for, second.approval), (None, None));
+    assert_eq!(*folder.rung.0.lock().unwrap(), [second.id]);
 }
 
 #[tokio::test]
@@ -30,7 +80,13 @@ async fn a_reissue_waits_for_the_first_issue_and_needs_one() {
     let first = folder.certificates().await.remove(0);
     folder
         .ledger
-        .cancel(first.id, &By::new("test", Via::Cli, "test"), "test", Timestamp::now())
+        .cancel(
+            first.id,
+            &By::new("test", Via::Cli, "test"),
+            "test",
+            Timestamp::now(),
+            Timestamp::now(),
+        )
         .await
         .unwrap();
     folder.after(61).await;

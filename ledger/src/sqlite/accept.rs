@@ -4,10 +4,10 @@ use serde_json::json;
 use sqlx::Row;
 
 use super::events::{NewEvent, append};
-use super::{Ledger, Tx, certificates, millis, students, timestamp};
+use super::{Ledger, Tx, batches, certificates, millis, students, timestamp};
 use crate::{
-    Acceptance, CertificateId, EventKind, LedgerError, NewCertificate, Refusal, RefusalFolder,
-    WaitingFor,
+    Acceptance, ApprovalCause, CertificateId, EventKind, LedgerError, NewCertificate, Refusal,
+    RefusalFolder, WaitingFor,
 };
 
 impl Ledger {
@@ -33,10 +33,14 @@ impl Ledger {
             Some(number) => number.clone(),
             None => next_number(&mut tx, &new).await?,
         };
-        insert(&mut tx, &new, &number).await?;
+        let approval = match new.approval {
+            Some(ApprovalCause::FirstOfBatch) if batches::is_approved(&mut tx, &new).await? => None,
+            cause => cause,
+        };
+        insert(&mut tx, &new, &number, approval).await?;
         let detail = json!({ "kind": new.kind, "language": new.language, "certificate_no": number,
             "drop_hash": new.drop_hash, "supersedes": new.supersedes,
-            "waiting_for": new.waiting_for.map(WaitingFor::as_str) });
+            "waiting_for": approval.map(|_| WaitingFor::Approval), "approval": approval });
         append(&mut tx, NewEvent::system(new.id, EventKind::Accepted, new.accepted_at, detail))
             .await?;
         let certificate = certificates::load(&mut tx, new.id).await?;
@@ -141,13 +145,13 @@ async fn obstacle(tx: &mut Tx, new: &NewCertificate) -> Result<Option<Acceptance
 
 /// The next number of the year that nobody has.
 async fn next_number(tx: &mut Tx, new: &NewCertificate) -> Result<String, LedgerError> {
-    let (year, roc_year) = (new.year.to_string(), (new.year - 1911).to_string());
+    let (year, roc_year) = (new.day.year().to_string(), (new.day.year() - 1911).to_string());
     loop {
         let row = sqlx::query(
             "INSERT INTO numbers (year, last) VALUES (?, 1)
              ON CONFLICT (year) DO UPDATE SET last = last + 1 RETURNING last",
         )
-        .bind(i64::from(new.year))
+        .bind(i64::from(new.day.year()))
         .fetch_one(&mut **tx)
         .await?;
         let seq = format!("{:06}", row.try_get::<i64, _>(0)?);
@@ -162,12 +166,18 @@ async fn next_number(tx: &mut Tx, new: &NewCertificate) -> Result<String, Ledger
     }
 }
 
-async fn insert(tx: &mut Tx, new: &NewCertificate, number: &str) -> Result<(), LedgerError> {
+async fn insert(
+    tx: &mut Tx,
+    new: &NewCertificate,
+    number: &str,
+    approval: Option<ApprovalCause>,
+) -> Result<(), LedgerError> {
     sqlx::query(
         "INSERT INTO certificates (id, student_no, name_zh, name_en, programme, degree, college,
-            kind, language, certificate_no, issued_on, status, progress, waiting_for, token,
-            drop_name, drop_hash, accepted_at, supersedes, due_at, rung_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 'compose', ?, ?, ?, ?, ?, ?, ?, ?)",
+            kind, language, certificate_no, issued_on, status, progress, waiting_for, approval,
+            token, drop_name, drop_hash, accepted_at, accepted_on, supersedes, due_at, rung_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 'compose', ?, ?, ?, ?, ?, ?, ?, ?, ?,
+            ?)",
     )
     .bind(new.id.to_string())
     .bind(&new.student_no)
@@ -180,11 +190,13 @@ async fn insert(tx: &mut Tx, new: &NewCertificate, number: &str) -> Result<(), L
     .bind(new.language.as_str())
     .bind(number)
     .bind(&new.issued_on)
-    .bind(new.waiting_for.map(WaitingFor::as_str))
+    .bind(approval.map(|_| WaitingFor::Approval.as_str()))
+    .bind(approval.map(ApprovalCause::as_str))
     .bind(&new.token)
     .bind(&new.drop_name)
     .bind(new.drop_hash.to_string())
     .bind(millis(new.accepted_at))
+    .bind(new.day.to_string())
     .bind(new.supersedes.map(|id| id.to_string()))
     .bind(millis(new.accepted_at))
     // Whoever accepts it rings for it.

@@ -7,8 +7,8 @@ use std::str::FromStr;
 
 use super::{Ledger, Tx, millis, timestamp};
 use crate::{
-    ArchivedFile, Certificate, CertificateId, Certified, LedgerError, Progress, Sha256Hash, Status,
-    WaitingFor,
+    ApprovalCause, ArchivedFile, Certificate, CertificateId, Certified, LedgerError, Progress,
+    Sha256Hash, Status, WaitingFor,
 };
 
 /// Which certificates a list shows; what is `None` does not narrow it.
@@ -241,6 +241,7 @@ pub(super) fn certificate(row: &SqliteRow) -> Result<Certificate, LedgerError> {
         status: word(row, "status", Status::ALL.iter().copied().find(|s| s.as_str() == status))?,
         progress,
         waiting_for,
+        approval: approval(row)?,
         token: row.try_get("token")?,
         drop_name: row.try_get("drop_name")?,
         drop_hash: parsed(row, "drop_hash")?,
@@ -255,6 +256,12 @@ pub(super) fn certificate(row: &SqliteRow) -> Result<Certificate, LedgerError> {
             .and_then(|hash| hash.parse().ok()),
         last_error: last_error.and_then(|json| serde_json::from_str(&json).ok()),
     })
+}
+
+fn approval(row: &SqliteRow) -> Result<Option<ApprovalCause>, LedgerError> {
+    let Some(text) = row.try_get::<Option<String>, _>("approval")? else { return Ok(None) };
+    let known = ApprovalCause::ALL.iter().copied().find(|cause| cause.as_str() == text);
+    word(row, "approval", known).map(Some)
 }
 
 fn certified(row: &SqliteRow) -> Result<Certified, LedgerError> {

@@ -1,17 +1,20 @@
-//! What a person decides: approve, try again, cancel, resend.
+//! What a person decides of a certificate on its way: approve or refuse it, try again, cancel.
 
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::ends::reject_row;
 use super::events::{NewEvent, append};
-use super::{Ledger, Tx, certificates, millis};
+use super::{Ledger, Tx, batches, certificates, millis};
+use crate::grounds::own_words;
 use crate::{
-    By, Certificate, CertificateId, EventKind, LedgerError, Progress, Reason, Status, WaitingFor,
+    ApprovalCause, Approved, By, Certificate, CertificateId, EventKind, LedgerError, Progress,
+    Reason, Status, WaitingFor,
 };
 
 impl Ledger {
-    /// A person looked at the page and lets the certificate go on.
+    /// A person looked at the page and lets the certificate go on, and with it those that wait for
+    /// it as the first of their batch. The caller may ring for all of them.
     ///
     /// # Errors
     /// [`LedgerError::NotPossible`] when it does not wait for approval.
@@ -20,16 +23,46 @@ impl Ledger {
         id: CertificateId,
         by: &By,
         now: Timestamp,
-    ) -> Result<Certificate, LedgerError> {
+    ) -> Result<Approved, LedgerError> {
         let (mut tx, certificate) = self.for_change(id).await?;
-        if certificate.waiting_for != Some(WaitingFor::Approval) {
-            return Err(not_possible(
-                "not_waiting",
-                ["此件並非待核可。", "It does not wait for approval."],
-            ));
-        }
+        waits_for_approval(&certificate)?;
         set_going(&mut tx, id, None, now).await?;
-        self.tell(tx, id, EventKind::Approved, by, now, json!({})).await
+        append(&mut tx, NewEvent::by(by, Some(id), EventKind::Approved, now, json!({}))).await?;
+        let with_it = match certificate.approval {
+            Some(ApprovalCause::FirstOfBatch) => batches::go_with(&mut tx, id, by, now).await?,
+            Some(ApprovalCause::Unreadable | ApprovalCause::Policy) | None => Vec::new(),
+        };
+        let certificate = certificates::load(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(Approved { certificate, with_it })
+    }
+
+    /// A person looked at the page and refuses it: the certificate is rejected, and the caller
+    /// files its drop under `failed/`. Others of its batch go on waiting.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotPossible`] when it does not wait for approval, or `why` says nothing.
+    pub async fn refuse_page(
+        &self,
+        id: CertificateId,
+        by: &By,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<Certificate, LedgerError> {
+        let why = own_words(why)?;
+        let (mut tx, certificate) = self.for_change(id).await?;
+        waits_for_approval(&certificate)?;
+        let reason = Reason::new(
+            "refused_by_person",
+            [
+                format!("承辦人檢視後退件：{why}"),
+                format!("A person looked at it and refused: {why}"),
+            ],
+            ["請更正後重新列印投件。", "Mend it, then print and drop it again."],
+        );
+        reject_row(&mut tx, id, &reason).await?;
+        let detail = json!({ "code": reason.code, "why": why });
+        self.tell(tx, id, EventKind::Refused, by, now, detail).await
     }
 
     /// A person lets a parked certificate, or one that waits for its next try, run again now.
@@ -70,16 +103,17 @@ impl Ledger {
         .await
     }
 
-    /// A person gives up a certificate that is not issued: it is rejected, and its drop is filed
-    /// under `failed/`.
+    /// A person gives up a certificate that is not issued: it is rejected, and the caller files its
+    /// drop under `failed/`. A worker not heard of since `dead_before` has it no longer.
     ///
     /// # Errors
-    /// [`LedgerError::NotPossible`] when it is issued, or a worker has it now.
+    /// [`LedgerError::NotPossible`] when it is issued, or a living worker has it now.
     pub async fn cancel(
         &self,
         id: CertificateId,
         by: &By,
         why: &str,
+        dead_before: Timestamp,
         now: Timestamp,
     ) -> Result<Certificate, LedgerError> {
         let (mut tx, certificate) = self.for_change(id).await?;
@@ -92,10 +126,7 @@ impl Ledger {
                 ],
             ));
         }
-        if certificate.waiting_for.is_none()
-            && certificate.attempts > 0
-            && certificate.due_at <= now
-        {
+        if is_in_hand(&mut tx, id, dead_before).await? {
             return Err(not_possible(
                 "in_flight",
                 [
@@ -114,46 +145,16 @@ impl Ledger {
             .await
     }
 
-    /// A person asks for a new sending of a certificate in force, with a new Message-ID.
-    ///
-    /// # Errors
-    /// [`LedgerError::NotPossible`] when it is not in force, or a sending is under way.
-    pub async fn resend(
+    pub(super) async fn for_change(
         &self,
         id: CertificateId,
-        by: &By,
-        now: Timestamp,
-    ) -> Result<Certificate, LedgerError> {
-        let (mut tx, certificate) = self.for_change(id).await?;
-        if certificate.status != Status::Issued {
-            return Err(not_possible(
-                "not_in_force",
-                [
-                    "此證書目前不是有效狀態，不能重寄。",
-                    "The certificate is not in force, so it is not sent.",
-                ],
-            ));
-        }
-        if certificate.progress != Progress::Closed {
-            return Err(not_possible(
-                "under_way",
-                [
-                    "此證書尚在寄送流程中；若停住了，請用 sealpress jobs retry。",
-                    "Its mail is still under way; if it is stuck, use `sealpress jobs retry`.",
-                ],
-            ));
-        }
-        set_going(&mut tx, id, Some("email"), now).await?;
-        self.tell(tx, id, EventKind::ResendAsked, by, now, json!({})).await
-    }
-
-    async fn for_change(&self, id: CertificateId) -> Result<(Tx, Certificate), LedgerError> {
+    ) -> Result<(Tx, Certificate), LedgerError> {
         let mut tx = self.change().await?;
         let certificate = certificates::load(&mut tx, id).await?;
         Ok((tx, certificate))
     }
 
-    async fn tell(
+    pub(super) async fn tell(
         &self,
         mut tx: Tx,
         id: CertificateId,
@@ -169,7 +170,38 @@ impl Ledger {
     }
 }
 
-async fn set_going(
+fn waits_for_approval(certificate: &Certificate) -> Result<(), LedgerError> {
+    match certificate.waiting_for {
+        Some(WaitingFor::Approval) => Ok(()),
+        Some(WaitingFor::Person) | None => Err(not_possible(
+            "not_waiting",
+            [
+                "此件並非待核可，可能已由他人處理。",
+                "It does not wait for approval; somebody else may have dealt with it.",
+            ],
+        )),
+    }
+}
+
+/// Whether a living worker has it.
+async fn is_in_hand(
+    tx: &mut Tx,
+    id: CertificateId,
+    dead_before: Timestamp,
+) -> Result<bool, LedgerError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM certificates JOIN workers ON workers.id = certificates.worker
+         WHERE certificates.id = ? AND seen_at >= ?",
+    )
+    .bind(id.to_string())
+    .bind(millis(dead_before))
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Lets a certificate run again from now on, its attempts counted from nought.
+pub(super) async fn set_going(
     tx: &mut Tx,
     id: CertificateId,
     progress: Option<&'static str>,
@@ -187,13 +219,10 @@ async fn set_going(
     Ok(())
 }
 
-fn not_possible(code: &str, message: [&str; 2]) -> LedgerError {
+pub(super) fn not_possible(code: &str, message: [&str; 2]) -> LedgerError {
     LedgerError::NotPossible(Reason::new(
         code,
         message,
-        [
-            "可用 sealpress cert show 查看目前狀態。",
-            "See where it stands with `sealpress cert show`.",
-        ],
+        ["請查看此證書目前的狀態。", "See where the certificate stands now."],
     ))
 }

@@ -191,7 +191,10 @@ impl Ledger {
                 super::sendings::settle(&mut tx, *sending, "accepted", answer, now).await?;
                 (EventKind::SendingAccepted, json!({ "sending": sending }))
             }
-            Mailed::NotInForce => (EventKind::MailStopped, json!({})),
+            Mailed::NotInForce => {
+                let stopped = super::sendings::stop(&mut tx, lease.certificate, now).await?;
+                (EventKind::MailStopped, json!({ "sending": stopped }))
+            }
         };
         append(&mut tx, NewEvent::system(lease.certificate, event.0, now, event.1)).await?;
         tx.commit().await?;

@@ -4,16 +4,20 @@ mod bounces;
 mod desk;
 mod mailed;
 mod undelivered;
+mod approving;
+mod desk;
+mod life;
+mod recalling;
+mod sending;
 
 use jiff::{SignedDuration, Timestamp};
 use sealpress_config::{Kind, Stage};
-use uuid::Uuid;
 
 use crate::{
-    Acceptance, After, Begin, CertificateFilter, LedgerError, Mailed, NewCertificate, Progress,
-    Refusal, RefusalFolder, SendingId, SendingState, Status, ToSend, WaitingFor,
+    Acceptance, Begin, CertificateFilter, LedgerError, NewCertificate, Progress, Refusal,
+    RefusalFolder, Status, WaitingFor,
 };
-use desk::{Desk, at, drop_of, id, post, press, reason, someone, worker};
+use desk::{Desk, at, drop_of, id, press, reason, someone, worker};
 
 #[tokio::test]
 async fn a_drop_becomes_one_certificate_however_often_it_is_accepted() {
@@ -166,71 +170,13 @@ async fn a_paused_lane_begins_nothing() {
 }
 
 #[tokio::test]
-async fn every_try_of_a_sending_has_the_same_message_id() {
-    let mut desk = Desk::open().await;
-    let certificate = desk.issued(drop_of("B1", Kind::First, None)).await;
-    let first = worker();
-    desk.alive(first, desk.now).await;
-    let lease = desk.begin(certificate.id, &post(), first).await.unwrap();
-    let sending = |n: u8| SendingId::new(Uuid::from_bytes([n; 16]));
-    let ToSend::Send(one) =
-        desk.ledger.sending(&lease, sending(1), "<1@x>", desk.now).await.unwrap()
-    else {
-        panic!()
-    };
-    // The worker dies after the relay took the message and before the ledger heard of it.
-    desk.now = at(20);
-    let second = worker();
-    desk.alive(second, desk.now).await;
-    let lease = desk.begin(certificate.id, &post(), second).await.unwrap();
-    let ToSend::Send(two) =
-        desk.ledger.sending(&lease, sending(2), "<2@x>", desk.now).await.unwrap()
-    else {
-        panic!()
-    };
-    assert_eq!((one.message_id, one.to), (two.message_id, two.to));
-
-    let mailed = Mailed::Accepted { sending: one.id, answer: "250".into() };
-    let after = After { same_lane: true, due_at: desk.now };
-    assert!(desk.ledger.mailed(&lease, &mailed, after, desk.now).await.unwrap());
-    assert!(desk.ledger.close_certificate(&lease, 1, desk.now).await.unwrap());
-    let sendings = desk.ledger.sendings_of(certificate.id).await.unwrap();
-    assert_eq!(sendings.len(), 1);
-    assert_eq!(sendings[0].state, SendingState::Accepted("250".into()));
-
-    desk.ledger.resend(certificate.id, &someone(), desk.now).await.unwrap();
-    let lease = desk.begin(certificate.id, &post(), second).await.unwrap();
-    let ToSend::Send(new) =
-        desk.ledger.sending(&lease, sending(3), "<3@x>", desk.now).await.unwrap()
-    else {
-        panic!()
-    };
-    assert_eq!(new.message_id, "<3@x>");
-}
-
-#[tokio::test]
-async fn what_is_not_in_force_is_not_mailed() {
-    let desk = Desk::open().await;
-    let first = desk.issued(drop_of("B1", Kind::First, None)).await;
-    let worker = worker();
-    desk.alive(worker, desk.now).await;
-    let lease = desk.begin(first.id, &post(), worker).await.unwrap();
-    desk.issued(drop_of("B1", Kind::Reissue, Some(first.id))).await;
-    let sending = desk
-        .ledger
-        .sending(&lease, SendingId::new(Uuid::now_v7()), "<1@x>", desk.now)
-        .await
-        .unwrap();
-    assert!(matches!(sending, ToSend::NotInForce));
-}
-
-#[tokio::test]
 async fn only_what_is_not_issued_is_cancelled_or_rejected() {
     let desk = Desk::open().await;
     let issued = desk.issued(drop_of("B1", Kind::First, None)).await;
-    assert!(desk.ledger.cancel(issued.id, &someone(), "why", desk.now).await.is_err());
+    assert!(desk.ledger.cancel(issued.id, &someone(), "why", desk.now, desk.now).await.is_err());
     let pending = desk.accepted(drop_of("B2", Kind::First, None)).await;
-    let cancelled = desk.ledger.cancel(pending.id, &someone(), "why", desk.now).await.unwrap();
+    let cancelled =
+        desk.ledger.cancel(pending.id, &someone(), "why", desk.now, desk.now).await.unwrap();
     assert_eq!((cancelled.status, cancelled.progress), (Status::Rejected, Progress::Closed));
     // Refused bytes may be dropped again.
     let again = NewCertificate {

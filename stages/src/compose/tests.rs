@@ -76,6 +76,7 @@ fn certificate() -> Certificate {
         status: Status::Pending,
         progress: Progress::At(config::Stage::Compose),
         waiting_for: None,
+        approval: None,
         token: "0123456789abcdef0123456789abcdef".into(),
         drop_name: "B11012345_zh_first.pdf".into(),
         drop_hash: Sha256Hash::of(b""),

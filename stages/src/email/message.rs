@@ -8,10 +8,9 @@ use sealpress_config::{Home, Mail};
 use sealpress_ledger::{Reason, Sending};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::EmailError;
 use super::dkim::Dkim;
 use super::text::Text;
-use crate::archive::Archived;
+use super::{EmailError, Letter};
 
 /// A finished message and its envelope.
 pub(super) struct Written {
@@ -47,11 +46,11 @@ impl Writer {
         &self,
         text: &Text,
         certificate_no: &str,
-        archived: &Archived,
+        letter: &Letter,
         sending: &Sending,
     ) -> Result<Written, Reason> {
         let to = recipient(&sending.to)?;
-        let message = self.message(text, certificate_no, archived, sending, to.clone())?;
+        let message = self.message(text, certificate_no, letter, sending, to.clone())?;
         let mut bytes = message.formatted();
         if let Some(dkim) = &self.dkim {
             bytes = dkim.sign(&bytes, sending.created_at).ok_or_else(not_written)?;
@@ -63,20 +62,16 @@ impl Writer {
         &self,
         text: &Text,
         certificate_no: &str,
-        archived: &Archived,
+        letter: &Letter,
         sending: &Sending,
         to: Address,
     ) -> Result<Message, Reason> {
-        let pdf = Attachment::new(file_name(certificate_no))
-            .body(archived.bytes().to_vec(), pdf_type().ok_or_else(not_written)?);
-        let parts = MultiPart::mixed()
-            .boundary(format!("sealpress-{}", sending.id))
-            .singlepart(SinglePart::plain(text.body.clone()))
-            .singlepart(pdf);
+        // Drawn with the sending; a message without it could not be told from another.
+        let message_id = sending.message_id.clone().ok_or_else(not_written)?;
         let mut builder = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .message_id(Some(sending.message_id.clone()))
+            .message_id(Some(message_id))
             .date(date(sending.created_at))
             .subject(text.subject.clone())
             .raw_header(HeaderValue::new(
@@ -86,7 +81,17 @@ impl Writer {
         if let Some(reply_to) = &self.reply_to {
             builder = builder.reply_to(reply_to.clone());
         }
-        builder.multipart(parts).map_err(|_| not_written())
+        let words = SinglePart::plain(text.body.clone());
+        let message = match letter {
+            Letter::Recall => builder.singlepart(words),
+            Letter::Certificate(archived) => {
+                let pdf = Attachment::new(file_name(certificate_no))
+                    .body(archived.bytes().to_vec(), pdf_type().ok_or_else(not_written)?);
+                let parts = MultiPart::mixed().boundary(format!("sealpress-{}", sending.id));
+                builder.multipart(parts.singlepart(words).singlepart(pdf))
+            }
+        };
+        message.map_err(|_| not_written())
     }
 
     /// The envelope's sender: with `mail.bounce`, one address a sending (VERP), so that a bounce

@@ -2,13 +2,15 @@
 
 mod encrypted;
 mod messages;
+mod recalls;
 mod relay;
 mod relayed;
 
 use jiff::Timestamp;
 use sealpress_config::{ArchiveUrl, Kind, Language, defaults};
 use sealpress_ledger::{
-    ArchivedFile, Certified, Progress, SendingId, SendingState, Sha256Hash, Status,
+    ArchivedFile, Certified, Progress, Purpose, RouteTaken, SendingId, SendingState, Sha256Hash,
+    Status,
 };
 use std::fs;
 use std::path::PathBuf;
@@ -72,7 +74,7 @@ impl School {
         kind: Kind,
     ) -> Result<Accepted, StageError> {
         let (certificate, archived) = self.archived(kind).await;
-        email.run(&certificate, (archived, sending.clone())).await
+        email.run(&certificate, (Letter::Certificate(archived), sending.clone())).await
     }
 
     async fn archived(&self, kind: Kind) -> (Certificate, Archived) {
@@ -112,6 +114,7 @@ fn certificate(kind: Kind) -> Certificate {
         status: Status::Issued,
         progress: Progress::At(config::Stage::Email),
         waiting_for: None,
+        approval: None,
         token: "0123456789abcdef0123456789abcdef".into(),
         drop_name: "B11012345_zh_first.pdf".into(),
         drop_hash: Sha256Hash::of(b""),
@@ -133,8 +136,10 @@ fn sending(to: &str) -> Sending {
     Sending {
         id,
         certificate: certificate(Kind::First).id,
+        purpose: Purpose::Certificate,
+        route: RouteTaken::Personal,
         to: to.into(),
-        message_id: format!("<{SENDING}@example.edu.tw>"),
+        message_id: Some(format!("<{SENDING}@example.edu.tw>")),
         created_at: at(),
         state: SendingState::Queued,
     }

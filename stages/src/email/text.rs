@@ -1,12 +1,15 @@
-//! The mail's words, from the home's `mail/`, one file a kind of certificate.
+//! The mail's words, from the home's `mail/`: one file a kind of certificate, and one for the word
+//! of a recall.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use sealpress_config::{Home, Kind, School};
+use sealpress_config::{Home, Kind, School, defaults};
 use sealpress_ledger::Certificate;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::PathBuf;
 
-use super::EmailError;
+use super::{EmailError, Letter};
 
 /// What a text may name.
 const PLACEHOLDERS: [&str; 12] = [
@@ -24,9 +27,13 @@ const PLACEHOLDERS: [&str; 12] = [
     "kind_zh",
 ];
 
+/// The word of a recall, in a home and among the defaults.
+const RECALL: &str = "mail/recall.txt";
+
 /// The texts of all kinds.
 pub(super) struct Texts {
     by_kind: BTreeMap<Kind, Template>,
+    recall: Template,
     school: School,
     timezone: TimeZone,
 }
@@ -37,6 +44,7 @@ struct Template {
 }
 
 /// A text with its blanks filled in.
+#[derive(Default)]
 pub(super) struct Text {
     pub(super) subject: String,
     pub(super) body: String,
@@ -50,16 +58,23 @@ impl Texts {
     ) -> Result<Self, EmailError> {
         let by_kind = Kind::ALL
             .iter()
-            .map(|kind| Ok((*kind, Template::read(home, *kind)?)))
+            .map(|kind| Ok((*kind, Template::of_kind(home, *kind)?)))
             .collect::<Result<_, EmailError>>()?;
-        Ok(Self { by_kind, school: school.clone(), timezone })
+        let recall = Template::recall(home)?;
+        Ok(Self { by_kind, recall, school: school.clone(), timezone })
     }
 
-    pub(super) fn for_certificate(&self, certificate: &Certificate) -> Text {
-        let certified = &certificate.certified;
-        let Some(template) = self.by_kind.get(&certified.kind) else {
-            return Text { subject: String::new(), body: String::new() };
+    /// What a letter about a certificate says.
+    pub(super) fn of(&self, letter: &Letter, certificate: &Certificate) -> Text {
+        let template = match letter {
+            Letter::Certificate(_) => self.by_kind.get(&certificate.certified.kind),
+            Letter::Recall => Some(&self.recall),
         };
+        template.map_or_else(Text::default, |template| self.filled(template, certificate))
+    }
+
+    fn filled(&self, template: &Template, certificate: &Certificate) -> Text {
+        let certified = &certificate.certified;
         let (zh, en) = (certified.name_zh.as_deref(), certified.name_en.as_deref());
         let issued = self.issued(certificate);
         let verify = format!("{}{}", self.school.verify_url, certificate.token);
@@ -94,10 +109,33 @@ impl Texts {
 }
 
 impl Template {
-    fn read(home: &Home, kind: Kind) -> Result<Self, EmailError> {
+    fn of_kind(home: &Home, kind: Kind) -> Result<Self, EmailError> {
         let file = home.mail_texts().join(format!("{kind}.txt"));
-        let text = std::fs::read_to_string(&file)
-            .map_err(|source| EmailError::Text { file: file.clone(), source })?;
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Self::parse(file, &text),
+            Err(source) => Err(EmailError::Text { file, source }),
+        }
+    }
+
+    /// A home that was made before there was a text for recalls has none: it gets the one that a
+    /// new home begins with, rather than not starting.
+    fn recall(home: &Home) -> Result<Self, EmailError> {
+        let file = home.resolve(RECALL);
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Self::parse(file, &text),
+            Err(source) if source.kind() == ErrorKind::NotFound => {
+                let built_in = defaults::files().iter().find(|(path, _)| *path == RECALL);
+                let text = built_in.and_then(|(_, bytes)| std::str::from_utf8(bytes).ok());
+                match text {
+                    Some(text) => Self::parse(file, text),
+                    None => Err(EmailError::Text { file, source }),
+                }
+            }
+            Err(source) => Err(EmailError::Text { file, source }),
+        }
+    }
+
+    fn parse(file: PathBuf, text: &str) -> Result<Self, EmailError> {
         for name in text.split('{').skip(1).filter_map(|after| after.split('}').next()) {
             if !PLACEHOLDERS.contains(&name) {
                 let known = PLACEHOLDERS.join(", ");

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::{
     Acceptance, After, ArchivedFile, Begin, By, Certificate, CertificateId, Issue, LaneRules,
-    Lease, Ledger, NewCertificate, Reason, Sha256Hash, Student, StudentSource, Via, WorkerId,
+    Lease, Ledger, LedgerError, Mailed, NewCertificate, NewSending, Reason, Sending, SendingId,
+    Sha256Hash, Student, StudentSource, ToSend, Via, WorkerId,
 };
 
 const DEAD_AFTER: Duration = Duration::from_secs(10);
@@ -75,7 +76,7 @@ pub(super) fn drop_of(
         drop_name: "a.pdf".into(),
         drop_hash: Sha256Hash::of(id.uuid().as_bytes()),
         supersedes,
-        waiting_for: None,
+        approval: None,
         sidecar_student: Some(Student {
             student_no: student_no.into(),
             name_zh: Some("王大明".into()),
@@ -88,7 +89,7 @@ pub(super) fn drop_of(
         }),
         accepted_at: at(0),
         numbering: "{roc_year}-{seq}".into(),
-        year: 2026,
+        day: jiff::civil::date(2026, 5, 28),
     }
 }
 
@@ -143,8 +144,89 @@ impl Desk {
         self.certificate(certificate.id).await
     }
 
+    /// A living worker's turn at the mail.
+    pub(super) async fn posting(&self, id: CertificateId) -> Lease {
+        let worker = worker();
+        self.alive(worker, self.now).await;
+        self.begin(id, &post(), worker).await.expect("a turn at the mail")
+    }
+
+    /// What a turn is to send, recorded under a new Message-ID where nothing is open.
+    pub(super) async fn to_send(&self, lease: &Lease) -> ToSend {
+        self.ledger.sending(lease, &new_sending(), self.now).await.unwrap()
+    }
+
+    /// What a turn sends.
+    pub(super) async fn sent(&self, lease: &Lease) -> Sending {
+        match self.to_send(lease).await {
+            ToSend::Send(sending) => sending,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A turn ends: the relay took its message.
+    pub(super) async fn accepted_by_relay(&self, lease: &Lease, sending: SendingId) -> bool {
+        let mailed = Mailed::Accepted { sending, answer: "250".into() };
+        self.mailed(lease, &mailed).await
+    }
+
+    pub(super) async fn mailed(&self, lease: &Lease, mailed: &Mailed) -> bool {
+        let after = After { same_lane: true, due_at: self.now };
+        self.ledger.mailed(lease, mailed, after, self.now).await.unwrap()
+    }
+
+    /// Mails a certificate in force, or word of its recall, and closes it.
+    pub(super) async fn post_and_close(&self, id: CertificateId) -> Sending {
+        let lease = self.posting(id).await;
+        let sending = self.sent(&lease).await;
+        assert!(self.accepted_by_relay(&lease, sending.id).await);
+        assert!(self.ledger.close_certificate(&lease, 1, self.now).await.unwrap());
+        sending
+    }
+
+    /// The words of a certificate's history.
+    pub(super) async fn history(&self, id: CertificateId) -> Vec<String> {
+        self.ledger.events_of(id).await.unwrap().into_iter().map(|event| event.kind).collect()
+    }
+
+    /// Everything that the ledger holds, to see that nothing was changed.
+    pub(super) async fn everything(&self) -> String {
+        let mut all = String::new();
+        for sql in [
+            "SELECT json_group_array(json_array(id, status, progress, waiting_for, worker, run,
+                attempts, due_at, rung_at, last_error)) FROM certificates",
+            "SELECT json_group_array(json_array(id, state, address, message_id)) FROM sendings",
+            "SELECT json_group_array(hash) FROM events",
+        ] {
+            all +=
+                &sqlx::query_scalar::<_, String>(sql).fetch_one(&self.ledger.write).await.unwrap();
+        }
+        all
+    }
+
+    /// Mail to this address comes back as 5.1.1.
+    pub(super) async fn suppress(&self, address: &str) {
+        sqlx::query("INSERT INTO suppressed (address, status, at) VALUES (?, '5.1.1', 0)")
+            .bind(address)
+            .execute(&self.ledger.write)
+            .await
+            .unwrap();
+    }
+
     pub(super) async fn certificate(&self, id: CertificateId) -> Certificate {
         self.ledger.certificate(id).await.unwrap().unwrap()
+    }
+}
+
+pub(super) fn new_sending() -> NewSending {
+    NewSending::new(SendingId::new(Uuid::now_v7()), "example.edu.tw")
+}
+
+/// The code of what was not possible.
+pub(super) fn refused<T: std::fmt::Debug>(result: Result<T, LedgerError>) -> String {
+    match result {
+        Err(LedgerError::NotPossible(reason)) => reason.code,
+        other => panic!("{other:?}"),
     }
 }
 

@@ -100,8 +100,11 @@ async fn the_date_is_the_one_on_the_certificate() {
     fs::write(&file, format!("\u{feff}{}", text.replace('\n', "\r\n"))).unwrap();
     let (mut certificate, archived) = school.archived(Kind::First).await;
     certificate.certified.issued_on = Some("2026-06-30".into());
-    let answer =
-        email.run(&certificate, (archived, sending("b1@example.org"))).await.unwrap().answer;
+    let answer = email
+        .run(&certificate, (Letter::Certificate(archived), sending("b1@example.org")))
+        .await
+        .unwrap()
+        .answer;
     let said = python("python3", READ, &[school.at("outbox").join(answer).to_str().unwrap()]);
     assert!(said.contains("中華民國 115 年 6 月 30 日"), "{said}");
     school.email().unwrap();

@@ -2,6 +2,7 @@
 
 mod answers;
 pub(crate) mod audit;
+mod bounces;
 mod cert;
 mod doctor;
 pub(crate) mod init;
@@ -14,6 +15,8 @@ pub(crate) mod status;
 mod students;
 mod user;
 mod verify;
+mod undelivered;
+pub(crate) mod verify;
 pub(crate) mod work;
 
 use clap::{Parser, Subcommand};
@@ -86,6 +89,8 @@ pub(crate) enum Command {
     /// The roster.
     #[command(subcommand)]
     Students(students::Students),
+    /// Read messages that came back, and say which certificates did not arrive.
+    Bounces(bounces::Bounces),
     /// Say whether files are genuine certificates in force.
     Verify(verify::Verify),
     /// Check every archived file, every signature, the history, and look for orphans.
@@ -149,6 +154,7 @@ async fn with_home(args: &Args, command: &Command, opened: &Arc<Opened>) -> anyh
         Command::Cert(cert) => cert::run(args, opened, cert).await,
         Command::User(people) => user::run(args, opened, people).await,
         Command::Students(students) => students::run(args, opened, students).await,
+        Command::Bounces(bounces) => bounces::run(args, opened, bounces).await,
         Command::Verify(verify) => verify::run(args, opened, verify).await,
         Command::Audit => audit::run(args, opened).await,
         // Run before a home is opened, or before there is a runtime.

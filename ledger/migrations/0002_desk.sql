@@ -104,6 +104,9 @@ ALTER TABLE sendings_2 RENAME TO sendings;
 CREATE UNIQUE INDEX one_open_sending ON sendings (certificate) WHERE state = 'queued';
 CREATE INDEX sendings_of ON sendings (certificate);
 CREATE INDEX sendings_to_review ON sendings (review) WHERE review = 1;
+-- Who has not got their certificate is looked for here, not among all that were delivered.
+CREATE INDEX sendings_failed ON sendings (certificate)
+    WHERE state IN ('bounced', 'refused', 'suppressed');
 
 -- Addresses that do not exist (5.1.x): nothing is sent there until a person says so.
 CREATE TABLE suppressed (

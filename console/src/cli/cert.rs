@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::jobs::report;
 use super::shown::{self, Shown};
+use super::undelivered;
 use crate::cli::Args;
 use crate::exit::Exit;
 use crate::opened::Opened;
@@ -41,6 +42,8 @@ pub(crate) enum Cert {
         /// Its id.
         id: CertificateId,
     },
+    /// Certificates in force whose graduates have not got them, newest first, and why.
+    Undelivered(undelivered::List),
     /// What changes certificates.
     #[command(flatten)]
     Acting(acting::Acting),
@@ -60,6 +63,7 @@ pub(crate) async fn run(args: &Args, opened: &Arc<Opened>, cert: &Cert) -> anyho
             report(args, &opened.ledger.certificates(&filter).await?)
         }
         Cert::Show { id } => show(args, opened, *id).await,
+        Cert::Undelivered(list) => undelivered::run(args, opened, list).await,
         Cert::Acting(act) => acting::run(args, opened, act).await,
     }
 }

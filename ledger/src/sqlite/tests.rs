@@ -1,14 +1,14 @@
 //! The state machine: who may change what, and what a crash leaves.
 
-mod approving;
+mod bounces;
 mod desk;
+mod mailed;
+mod undelivered;
+mod approving;
 mod figures;
 mod find;
 mod life;
-mod life;
 mod recalling;
-mod recalling;
-mod sending;
 mod sending;
 mod users;
 

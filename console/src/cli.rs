@@ -8,14 +8,18 @@ pub(crate) mod init;
 mod jobs;
 mod matching;
 pub(crate) mod person;
+mod serve;
 mod shown;
 pub(crate) mod status;
 mod students;
 mod user;
 pub(crate) mod verify;
+mod verify;
 pub(crate) mod work;
 
 use clap::{Parser, Subcommand};
+use sealpress_config::Role;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::demo;
@@ -58,6 +62,8 @@ pub(crate) enum Command {
     Work(work::Work),
     /// Show the whole of it on sample drops in a new home.
     Demo(demo::Demo),
+    /// Serve the pages and the Web API.
+    Serve(serve::Serve),
     /// How many certificates stand where, and whether the lanes run.
     Status(status::Status),
     /// What operators do with certificates on their way and with lanes.
@@ -91,10 +97,25 @@ pub(crate) enum Command {
     Page(preview::page::Task),
 }
 
+impl Args {
+    /// Reads a command line. `user role wang -viewer` takes a role away, in which the parser would
+    /// see six short options: it is handed `~viewer`.
+    pub(crate) fn read(line: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let taken = |word: OsString| {
+            let role = word.to_str().and_then(|word| word.strip_prefix('-'));
+            match role.and_then(|role| role.parse::<Role>().ok()) {
+                Some(role) => format!("~{role}").into(),
+                None => word,
+            }
+        };
+        Self::try_parse_from(line.map(taken))
+    }
+}
+
 impl Command {
     /// Whether the command works on certificates, rather than answering a question.
     pub(crate) const fn works(&self) -> bool {
-        matches!(self, Self::Run | Self::Watch | Self::Work(_))
+        matches!(self, Self::Run | Self::Watch | Self::Work(_) | Self::Serve(_))
     }
 }
 
@@ -104,6 +125,11 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Init(init) => init::run(args, init).await,
         Command::Demo(demo) => demo::run(args, demo).await,
         Command::Doctor => doctor::run(args).await,
+        Command::Serve(serve) if serve.routes => serve::show_routes(args),
+        Command::Serve(_) => {
+            let opened = Opened::open(args.home.as_deref()).await?;
+            Box::pin(serve::run(opened)).await
+        }
         command => {
             let opened = Opened::open(args.home.as_deref()).await?;
             let ended = Box::pin(with_home(args, command, &opened)).await;
@@ -125,6 +151,12 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         Command::Students(students) => students::run(args, opened, students).await,
         Command::Verify(verify) => verify::run(args, opened, verify).await,
         Command::Audit => audit::run(args, opened).await,
+        // Run before a home is opened, or before there is a runtime.
+        Command::Init(_)
+        | Command::Demo(_)
+        | Command::Doctor
+        | Command::Serve(_)
+        | Command::Page(_) => Ok(Exit::Usage),
         // Run before a home is opened: they make one, or say what is wrong with it.
         Command::Init(_) | Command::Demo(_) | Command::Doctor => Ok(Exit::Usage),
         // Run before there is a runtime.

@@ -5,7 +5,7 @@ use sealpress_ledger::LedgerError;
 use sealpress_pipeline::{ProcessError, QueueError, StationError};
 use std::process::ExitCode;
 
-use crate::desk::sign_in::SignInError;
+use crate::desk::SignInError;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

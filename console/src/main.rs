@@ -6,6 +6,7 @@
 //! Main types: [`cli::Command`], [`opened::Opened`] (a home with its ledger and queue),
 //! [`exit::Exit`]. May import: every room.
 
+mod api;
 mod cli;
 mod demo;
 mod desk;
@@ -15,13 +16,15 @@ mod opened;
 mod output;
 mod preview;
 mod roster;
+mod shown;
 mod tongue;
+mod web;
+mod verdict;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = match cli::Args::try_parse() {
+    let args = match cli::Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => {
             // Help and version are answers; everything else is wrong use.

@@ -9,7 +9,7 @@ use sealpress_pipeline::{Lanes, Queue, open_queue};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::desk::sign_in::SignIn;
+use crate::desk::SignIn;
 use crate::exit::WrongUse;
 
 /// A home with its configuration and ledger.
@@ -56,17 +56,6 @@ impl Opened {
     pub(crate) async fn queue(&self) -> anyhow::Result<Arc<dyn Queue>> {
         let dead_after = self.settings.worker.dead_after.0;
         Ok(open_queue(&self.home, &self.settings.queue, dead_after).await?)
-    }
-
-    /// How people prove who they are.
-    pub(crate) fn sign_in(&self) -> SignIn {
-        SignIn::new(
-            self.ledger.clone(),
-            Arc::clone(&self.clock),
-            system_randomness(),
-            self.settings.people.clone(),
-            &self.settings.school.name_zh,
-        )
     }
 
     /// A worker not heard of since this time counts as dead at `now`.

@@ -5,8 +5,8 @@ use serde::Serialize;
 use std::io::Write;
 
 use crate::cli::Args;
+use crate::desk::SignInError;
 use crate::desk::guard::NoRight;
-use crate::desk::sign_in::SignInError;
 use crate::exit::Exit;
 use crate::tongue::Tongue;
 
@@ -93,6 +93,6 @@ mod tests {
 
     #[test]
     fn chinese_is_two_wide() {
-        assert_eq!(super::width("狀態 ok"), 7);
+        assert_eq!(width("狀態 ok"), 7);
     }
 }

@@ -16,6 +16,7 @@ mod qr;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 pub(crate) use likeness::Likeness;
@@ -26,6 +27,9 @@ use page::Task;
 /// Pages that are rendered at the same time; each may take a core and a gibibyte.
 const AT_ONCE: usize = 2;
 
+/// How long a page may take. The process limits its own processor time to less.
+const LONGEST: Duration = Duration::from_secs(60);
+
 /// Widths of a picture, in pixels.
 const WIDTHS: std::ops::RangeInclusive<u32> = 16..=4000;
 
@@ -35,6 +39,7 @@ pub(crate) struct Preview {
     program: PathBuf,
     places: Arc<Semaphore>,
     most_bytes: u64,
+    longest: Duration,
 }
 
 /// What a program can read off a page.
@@ -50,27 +55,21 @@ impl Preview {
     /// Looks at PDFs of at most so many bytes.
     pub(crate) fn new(most_bytes: u64) -> Self {
         // Not the program's path: that names another program after an upgrade.
-        Self::with_program("/proc/self/exe".into(), most_bytes)
-    }
-
-    fn with_program(program: PathBuf, most_bytes: u64) -> Self {
-        Self { program, places: Arc::new(Semaphore::new(AT_ONCE)), most_bytes }
+        let program = "/proc/self/exe".into();
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        Self { program, places, most_bytes, longest: LONGEST }
     }
 
     /// A picture (PNG) of the first page, `width_px` wide; narrower where the page is so long that
     /// the picture would be too large.
-    pub(crate) async fn picture(
-        &self,
-        pdf: Vec<u8>,
-        width_px: u32,
-    ) -> Result<Vec<u8>, PreviewError> {
+    pub(crate) async fn picture(&self, pdf: &[u8], width_px: u32) -> Result<Vec<u8>, PreviewError> {
         let width_px = width_px.clamp(*WIDTHS.start(), *WIDTHS.end());
         let png = self.ask(Task::Picture { width_px }, &[pdf]).await?;
         if is_picture(&png, width_px) { Ok(png) } else { Err(PreviewError::Garbled) }
     }
 
     /// What can be read off the first page.
-    pub(crate) async fn marks(&self, pdf: Vec<u8>) -> Result<Marks, PreviewError> {
+    pub(crate) async fn marks(&self, pdf: &[u8]) -> Result<Marks, PreviewError> {
         let answer = self.ask(Task::Marks, &[pdf]).await?;
         serde_json::from_slice(&answer).map_err(|_| PreviewError::Garbled)
     }
@@ -78,8 +77,8 @@ impl Preview {
     /// Whether the first page of `copy` looks like that of `original`.
     pub(crate) async fn likeness(
         &self,
-        original: Vec<u8>,
-        copy: Vec<u8>,
+        original: &[u8],
+        copy: &[u8],
     ) -> Result<Likeness, PreviewError> {
         let answer = self.ask(Task::Likeness, &[original, copy]).await?;
         serde_json::from_slice(&answer).map_err(|_| PreviewError::Garbled)

@@ -183,3 +183,15 @@ ALTER TABLE certificates ADD COLUMN begun_at INTEGER;
 CREATE INDEX on_the_way ON certificates
     (place, progress, waiting_for, worker, due_at, student_no, certificate_no)
     WHERE progress <> 'closed';
+
+-- What became of a drop, and what took a certificate's place.
+CREATE INDEX certificates_of_drop ON certificates (drop_name);
+CREATE INDEX refusals_of_drop ON refusals (drop_name);
+CREATE INDEX superseding ON certificates (supersedes) WHERE supersedes IS NOT NULL;
+INSERT INTO found (certificate, student_no, certificate_no, name_zh, name_en)
+    SELECT id, student_no, certificate_no,
+        COALESCE(name_zh || ' ' || substr(name_zh, 2) || ' ' || substr(name_zh, 3), ''),
+        COALESCE(name_en, '') FROM certificates ORDER BY id;
+
+-- Whoever verifies a file asks by its digest.
+CREATE INDEX by_archive_hash ON certificates (archive_hash) WHERE archive_hash IS NOT NULL;

@@ -112,3 +112,14 @@ pub struct Refusal {
     /// When.
     pub at: Timestamp,
 }
+
+/// What became of a drop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DropFate {
+    /// The inbox has not decided yet.
+    NotYet,
+    /// It became this certificate.
+    Certificate(CertificateId),
+    /// It was refused.
+    Refused(Box<Reason>),
+}

@@ -37,7 +37,7 @@ pub use certificate::{
     ApprovalCause, Approved, ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor,
 };
 pub use clock::{Clock, system_clock};
-pub use drop::{Acceptance, NewCertificate, Refusal, RefusalFolder};
+pub use drop::{Acceptance, DropFate, NewCertificate, Refusal, RefusalFolder};
 pub use error::LedgerError;
 pub use event::{Event, EventKind};
 pub use find::{Find, FoundPage};

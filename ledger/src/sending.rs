@@ -25,6 +25,49 @@ pub struct Sending {
     pub state: SendingState,
 }
 
+impl Sending {
+    /// Whether the graduate may hold the certificate by this sending. One that was not answered
+    /// counts: nobody knows how far its worker was.
+    #[must_use]
+    pub const fn may_have_brought_it(&self) -> bool {
+        match (self.purpose, &self.state) {
+            (Purpose::Recall, _) => false,
+            (
+                Purpose::Certificate,
+                SendingState::Queued
+                | SendingState::Accepted(_)
+                | SendingState::Bounced { .. }
+                | SendingState::Stopped
+                | SendingState::Downloaded,
+            ) => true,
+            (Purpose::Certificate, SendingState::Refused(_) | SendingState::Suppressed) => false,
+        }
+    }
+
+    /// Whether a relay took word of the recall.
+    const fn told_of_recall(&self) -> bool {
+        match (self.purpose, &self.state) {
+            (Purpose::Certificate, _) => false,
+            (Purpose::Recall, SendingState::Accepted(_) | SendingState::Bounced { .. }) => true,
+            (
+                Purpose::Recall,
+                SendingState::Queued
+                | SendingState::Refused(_)
+                | SendingState::Suppressed
+                | SendingState::Stopped
+                | SendingState::Downloaded,
+            ) => false,
+        }
+    }
+
+    /// Whether word of a recall is owed to the graduate, given all sendings of a certificate: it
+    /// may have gone out, and no relay took such word yet.
+    #[must_use]
+    pub fn is_notice_owed(all: &[Self]) -> bool {
+        all.iter().any(Self::may_have_brought_it) && !all.iter().any(Self::told_of_recall)
+    }
+}
+
 impl std::fmt::Debug for Sending {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sending")

@@ -4,6 +4,7 @@
 //! name.
 
 mod accept;
+mod acts;
 mod alone;
 mod batches;
 mod certificates;
@@ -19,6 +20,7 @@ mod life;
 mod passwords;
 mod people;
 mod recipients;
+mod recognised;
 mod runs;
 mod second_factor;
 mod sendings;

@@ -38,6 +38,14 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
+impl User {
+    /// Whether failures in a row lock the person at this moment.
+    #[must_use]
+    pub fn is_locked_now(&self, now: &Timestamp) -> bool {
+        self.locked_until.is_some_and(|until| until > *now)
+    }
+}
+
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User")

@@ -101,7 +101,11 @@ impl Runner {
         if let Err(error) = self.settle(&lane, &lease, probe, ended).await {
             tracing::warn!(certificate = %id, lane = lane.rules.name, %error, "the end of a turn was not recorded");
         }
-        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever was fenced off by a recall leaves the turn alone that took its place.
+        if in_hand.get(&id) == Some(&lease) {
+            in_hand.remove(&id);
+        }
     }
 
     /// Gives back what is still in hand, for a process that ends before its turns do.

@@ -8,11 +8,12 @@ use sealpress_stages::archive::Folder;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-use crate::cli::{Args, verify};
+use crate::cli::Args;
 use crate::exit::Exit;
 use crate::opened::Opened;
 use crate::output;
 use crate::tongue::Tongue;
+use crate::verdict;
 
 /// Certificates read from the ledger in one go.
 const PAGE: u32 = 500;
@@ -44,7 +45,7 @@ pub(crate) async fn run(args: &Args, opened: &Opened) -> anyhow::Result<Exit> {
 pub(crate) async fn look(opened: &Opened) -> anyhow::Result<(usize, Vec<Finding>)> {
     let ArchiveUrl::Folder(path) = &opened.settings.archive;
     let folder = Folder::new(opened.home.resolve(path));
-    let trust = verify::trust(opened).await?;
+    let trust = verdict::trust(opened).await?;
     let mut findings = opened.ledger.check_events().await?;
     let mut paths = BTreeSet::new();
     let mut after = None;

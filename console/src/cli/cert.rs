@@ -3,8 +3,7 @@
 use clap::Subcommand;
 use jiff::tz::TimeZone;
 use sealpress_ledger::{
-    CertificateFilter, CertificateId, LedgerError, NewSending, Right, Route, SendingId, Status,
-    WaitingFor,
+    CertificateFilter, CertificateId, LedgerError, NewSending, Route, SendingId, Status, WaitingFor,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -86,7 +85,7 @@ pub(crate) async fn run(args: &Args, opened: &Opened, cert: &Cert) -> anyhow::Re
                 let new =
                     NewSending::new(SendingId::new(Uuid::now_v7()), opened.settings.mail.domain());
                 let now = (opened.clock)();
-                changed.push(opened.ledger.resend(*id, &by, &Route::Roster, &new, now).await?);
+                changed.push(opened.ledger.resend(*id, &who, &Route::Roster, &new, now).await?);
             }
             report(args, &changed)
         }
@@ -95,7 +94,7 @@ pub(crate) async fn run(args: &Args, opened: &Opened, cert: &Cert) -> anyhow::Re
             let (_, by) = acting(args, opened, Right::Approve, "cert approve", one).await?;
             let mut changed = Vec::new();
             for id in ids {
-                let approved = opened.ledger.approve(*id, &by, (opened.clock)()).await?;
+                let approved = opened.ledger.approve(*id, &who, (opened.clock)()).await?;
                 changed.push(approved.certificate);
             }
             report(args, &changed)

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::cli::Args;
 use crate::exit::{Exit, WrongUse};
 use crate::output;
+use crate::web;
 
 /// Lies beside a key that was made for trying things out.
 pub(crate) const TRIAL_MARKER: &str = "school.trial";
@@ -120,6 +121,9 @@ fn trial_key(home: &Home, now: Timestamp) -> anyhow::Result<()> {
     write(&keys.join("school.p12"), &key.pkcs12, 0o600)?;
     write(&keys.join("school.password"), password.as_bytes(), 0o600)?;
     write(&keys.join("school.pem"), key.certificate.to_pem()?.as_bytes(), 0o644)?;
+    let [https, https_key] = web::tls::trial()?;
+    write(&keys.join("https.key"), https_key.as_bytes(), 0o600)?;
+    write(&keys.join("https.pem"), https.as_bytes(), 0o644)?;
     write(&keys.join(TRIAL_MARKER), TRIAL_TEXT.as_bytes(), 0o644)
 }
 

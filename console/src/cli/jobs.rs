@@ -148,7 +148,7 @@ async fn cancel(
     for id in ids {
         let now = (opened.clock)();
         let dead_before = opened.dead_before(now)?;
-        let certificate = opened.ledger.cancel(*id, &by, reason, dead_before, now).await?;
+        let certificate = opened.ledger.cancel(*id, &who, reason, dead_before, now).await?;
         file_away(&opened.home, &opened.settings, &opened.ledger, *id).await?;
         changed.push(certificate);
     }

@@ -4,15 +4,18 @@
 //! account of the system. As soon as there are people, every act needs one of them, with password
 //! and right.
 
+#[cfg(test)]
+mod tests;
+
 use sealpress_config::Role;
 use sealpress_ledger::{By, CertificateId, Right, Via};
 use std::collections::BTreeSet;
 
 use super::answers::Answers;
 use crate::cli::Args;
+use crate::desk::Person;
 use crate::desk::guard;
-use crate::desk::person::Person;
-use crate::desk::sign_in::{Origin, Step};
+use crate::desk::{Origin, Step};
 use crate::exit::WrongUse;
 use crate::opened::Opened;
 use crate::tongue::Tongue;
@@ -121,14 +124,4 @@ fn user_name(passwd: &str, uid: u32) -> Option<String> {
         let (name, id) = (fields.next()?, fields.nth(1)?);
         (id.parse() == Ok(uid)).then(|| name.to_owned())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_name_is_the_systems() {
-        let passwd = "root:x:0:0::/root:/bin/sh\nregistrar:x:1001:1001::/srv/registrar:/bin/sh\n";
-        assert_eq!(super::user_name(passwd, 1001).as_deref(), Some("registrar"));
-        assert_eq!(super::user_name(passwd, 5), None);
-    }
 }

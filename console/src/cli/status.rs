@@ -25,36 +25,49 @@ pub(crate) struct Status {
 /// The whole of it. The JSON is a contract: keys are added, never renamed.
 #[derive(Debug, Serialize)]
 pub(crate) struct Shown {
-    lanes: Vec<Lane>,
-    certificates: BTreeMap<String, u64>,
+    pub(crate) lanes: Vec<Lane>,
+    pub(crate) certificates: BTreeMap<String, u64>,
     pub(crate) refused: u64,
     pub(crate) duplicates: u64,
     pub(crate) mailed: u64,
     /// Drops that are in `work/` and neither certificates nor refused yet.
-    deferred: u64,
+    pub(crate) deferred: u64,
     /// Certificates closed in the last minute.
-    per_minute: u64,
+    pub(crate) per_minute: u64,
     /// Seconds until what is open is closed, at the pace of the last minute.
-    left_seconds: Option<u64>,
+    pub(crate) left_seconds: Option<u64>,
     /// Whether the doorbell answers; certificates wait in the ledger while it does not.
-    queue: &'static str,
-    trial_key: bool,
+    pub(crate) queue: &'static str,
+    pub(crate) trial_key: bool,
 }
 
 /// One lane.
 #[derive(Debug, Serialize)]
-struct Lane {
-    name: String,
-    stages: Vec<&'static str>,
-    due: u64,
-    in_flight: u64,
-    later: u64,
-    approval: u64,
-    parked: u64,
+pub(crate) struct Lane {
+    pub(crate) name: String,
+    pub(crate) stages: Vec<&'static str>,
+    pub(crate) due: u64,
+    pub(crate) in_flight: u64,
+    pub(crate) later: u64,
+    pub(crate) approval: u64,
+    pub(crate) parked: u64,
     /// Rings that wait in the queue.
-    rings: Option<u64>,
-    paused: Option<BTreeMap<&'static str, String>>,
-    held: Option<BTreeMap<&'static str, String>>,
+    pub(crate) rings: Option<u64>,
+    pub(crate) paused: Option<BTreeMap<&'static str, String>>,
+    pub(crate) held: Option<BTreeMap<&'static str, String>>,
+}
+
+impl Lane {
+    /// How many stand where, by the words of the command line.
+    pub(crate) const fn counts(&self) -> [(&'static str, u64); 5] {
+        [
+            ("due", self.due),
+            ("in_flight", self.in_flight),
+            ("later", self.later),
+            ("approval", self.approval),
+            ("parked", self.parked),
+        ]
+    }
 }
 
 impl Shown {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::answers::Answers;
 use super::person::{SignedIn, signed_in, system_account};
 use crate::cli::Args;
-use crate::desk::sign_in::{Origin, SignInError};
+use crate::desk::{Origin, SignInError};
 use crate::desk::{guard, passwords};
 use crate::exit::{Exit, WrongUse};
 use crate::opened::Opened;
@@ -54,7 +54,7 @@ pub(crate) enum People {
         /// Whose.
         name: String,
         /// What changes.
-        #[arg(required = true, allow_hyphen_values = true, value_name = "+ROLE|-ROLE|ROLE,…")]
+        #[arg(required = true, value_name = "+ROLE|-ROLE|ROLE,…")]
         changes: Vec<String>,
     },
     /// Clear a person's second factor (a lost telephone); they enrol a new one.
@@ -183,7 +183,8 @@ async fn manager(
     Ok(by)
 }
 
-/// Roles after what was asked for: each `+role` and `-role`, or the whole set.
+/// Roles after what was asked for: each `+role` and `~role` (as [`Args::read`] hands `-role` on), or
+/// the whole set.
 fn changed(before: &BTreeSet<Role>, changes: &[String]) -> anyhow::Result<BTreeSet<Role>> {
     let role = |word: &str| {
         word.parse::<Role>().map_err(|_| {
@@ -195,7 +196,7 @@ fn changed(before: &BTreeSet<Role>, changes: &[String]) -> anyhow::Result<BTreeS
     for (at, change) in changes.iter().enumerate() {
         if let Some(word) = change.strip_prefix('+') {
             after.insert(role(word)?);
-        } else if let Some(word) = change.strip_prefix('-') {
+        } else if let Some(word) = change.strip_prefix('~') {
             after.remove(&role(word)?);
         } else if at == 0 && changes.len() == 1 {
             after = change.split(',').map(|word| role(word.trim())).collect::<Result<_, _>>()?;
@@ -293,5 +294,39 @@ fn new_password_prompts() -> [&'static str; 2] {
     match Tongue::of_terminal() {
         Tongue::Zh => ["新密碼：", "再輸入一次："],
         Tongue::En => ["New password: ", "Once more: "],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Command;
+
+    fn after(before: &[Role], changes: &[&str]) -> anyhow::Result<Vec<Role>> {
+        let before = before.iter().copied().collect();
+        let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        Ok(changed(&before, &changes)?.into_iter().collect())
+    }
+
+    #[test]
+    fn roles_are_added_taken_or_set_whole() {
+        let before = [Role::Viewer, Role::Operator];
+        let changed = after(&before, &["+registrar", "~viewer"]).unwrap();
+        assert_eq!(changed, [Role::Operator, Role::Registrar]);
+        assert_eq!(after(&before, &["ministry, admin"]).unwrap(), [Role::Ministry, Role::Admin]);
+        for wrong in [&["+boss"][..], &["viewer", "operator"], &["viewer,boss"]] {
+            assert!(after(&before, wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_role_to_take_away_is_no_option() {
+        let line = ["sealpress", "user", "role", "wang", "+registrar", "-viewer", "--json"];
+        let args = Args::read(line.into_iter().map(Into::into)).unwrap();
+        assert!(args.json);
+        let Command::User(People::Role { name, changes }) = args.command else {
+            panic!("{:?}", args.command)
+        };
+        assert_eq!((name.as_str(), changes), ("wang", vec!["+registrar".into(), "~viewer".into()]));
     }
 }

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::plan::Plan;
-use crate::cli::{Args, audit, status, verify};
+use crate::cli::{Args, audit, status};
 use crate::exit::Exit;
 use crate::opened::Opened;
 use crate::output;
+use crate::preview::Preview;
+use crate::verdict::Judge;
 
 /// The demo's result. The JSON is a contract: keys are added, never renamed.
 #[derive(Debug, Serialize)]
@@ -36,12 +38,12 @@ pub(super) async fn run(
     let status = status::look(opened).await?;
     let certificates = opened.ledger.certificates(&CertificateFilter::default()).await?;
     let issued: Vec<_> = certificates.iter().filter(|one| one.archived.is_some()).collect();
-    let trust = verify::trust(opened).await?;
+    let judge = Judge::new(opened).await?;
     let mut verified = 0;
     for one in &issued {
         let Some(file) = &one.archived else { continue };
         let bytes = tokio::fs::read(opened.home.resolve("archive").join(&file.path)).await?;
-        let judged = verify::judge(&opened.ledger, &trust, bytes, (opened.clock)()).await?;
+        let judged = judge.judge(bytes, (opened.clock)()).await?;
         let expected = if one.status == Status::Issued { "valid" } else { "not_latest" };
         verified += u64::from(judged.verdict == expected);
     }
@@ -80,16 +82,14 @@ impl Result {
     }
 }
 
-/// One certificate as a picture, where the machine has pdftoppm.
+/// One certificate as a picture.
 async fn render(opened: &Opened, path: &str) -> Option<PathBuf> {
-    let (pdf, stem) =
-        (opened.home.resolve("archive").join(path), opened.home.resolve("certificate"));
-    let drawn = tokio::process::Command::new("pdftoppm")
-        .args(["-png", "-r", "100", "-singlefile"])
-        .args([&pdf, &stem])
-        .output()
-        .await;
-    drawn.is_ok_and(|done| done.status.success()).then(|| stem.with_extension("png"))
+    let pdf = tokio::fs::read(opened.home.resolve("archive").join(path)).await.ok()?;
+    let preview = Preview::new(opened.settings.serve.max_upload_bytes);
+    let png = preview.picture(&pdf, 1170).await.ok()?;
+    let file = opened.home.resolve("certificate.png");
+    tokio::fs::write(&file, png).await.ok()?;
+    Some(file)
 }
 
 fn print(result: &Result, opened: &Opened, picture: Option<&PathBuf>) {

@@ -163,26 +163,19 @@ fn kinds(password: &str) -> usize {
     kinds.iter().filter(|kind| password.chars().any(**kind)).count()
 }
 
-/// What is left when the usual signs are read as the letters that they stand for, and what stands
-/// around the letters is dropped, is a word that guessers know.
+/// What is left when all around the letters is dropped, and the usual signs among them are read as
+/// the letters that they stand for, is a word that guessers know.
 fn is_obvious(password: &str) -> bool {
-    let letter = |c: char| match c {
+    let lower = password.to_lowercase();
+    let word = lower.trim_matches(|c: char| !c.is_ascii_lowercase()).chars().map(|c| match c {
         '@' => 'a',
         '0' => 'o',
         '3' => 'e',
         '$' => 's',
         c => c,
-    };
-    let plain = |text: &str| {
-        let lower = text.to_lowercase();
-        let word: String = lower.trim_matches(|c: char| !c.is_ascii_lowercase()).into();
-        word
-    };
-    let read: String = password.to_lowercase().chars().map(letter).collect();
-    let digits = password.chars().all(|c| c.is_ascii_digit());
-    digits
-        || OBVIOUS.contains(&plain(password).as_str())
-        || OBVIOUS.contains(&plain(&read).as_str())
+    });
+    let word: String = word.collect();
+    OBVIOUS.contains(&word.as_str()) || password.chars().all(|c| c.is_ascii_digit())
 }
 
 fn weak(code: &str, message: [&str; 2]) -> Reason {

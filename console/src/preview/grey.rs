@@ -58,36 +58,42 @@ impl Grey {
         Self { width, height, pixels }
     }
 
+    /// How far a value is from all that stand there and a pixel away.
+    pub(super) fn beyond(&self, x: usize, y: usize, value: u8) -> u8 {
+        let (mut dark, mut light) = (u8::MAX, 0);
+        for y in y.saturating_sub(1)..(y + 2).min(self.height) {
+            for x in x.saturating_sub(1)..(x + 2).min(self.width) {
+                let grey = self.pixels[y * self.width + x];
+                dark = dark.min(grey);
+                light = light.max(grey);
+            }
+        }
+        dark.saturating_sub(value).max(value.saturating_sub(light))
+    }
+
+    /// The fifth of the picture around its middle, from edge to edge.
+    pub(super) fn middle(&self) -> Self {
+        let (from, to) = (self.height * 2 / 5, (self.height * 3).div_ceil(5));
+        let pixels = self.pixels[from * self.width..to * self.width].to_vec();
+        Self { width: self.width, height: to - from, pixels }
+    }
+
     /// Softer by about a pixel.
     pub(super) fn softened(&self) -> Self {
-        self.by_neighbours(|before, here, after| {
-            ((u16::from(before) + 2 * u16::from(here) + u16::from(after)) / 4) as u8
-        })
-    }
-
-    /// Each pixel the darkest of the nine around it.
-    pub(super) fn darkest(&self) -> Self {
-        self.by_neighbours(|before, here, after| before.min(here).min(after))
-    }
-
-    /// Each pixel the lightest of the nine around it.
-    pub(super) fn lightest(&self) -> Self {
-        self.by_neighbours(|before, here, after| before.max(here).max(after))
-    }
-
-    /// Applies `of` along each row, and then along each column.
-    fn by_neighbours(&self, of: impl Fn(u8, u8, u8) -> u8) -> Self {
         let (width, height) = (self.width, self.height);
+        let mean = |before: u8, here: u8, after: u8| {
+            ((u16::from(before) + 2 * u16::from(here) + u16::from(after)) / 4) as u8
+        };
         let mut rows = self.pixels.clone();
         for y in 0..height {
             let from = y * width;
             for at in from + 1..(from + width).saturating_sub(1) {
-                rows[at] = of(self.pixels[at - 1], self.pixels[at], self.pixels[at + 1]);
+                rows[at] = mean(self.pixels[at - 1], self.pixels[at], self.pixels[at + 1]);
             }
         }
         let mut pixels = rows.clone();
         for at in width..(width * height).saturating_sub(width) {
-            pixels[at] = of(rows[at - width], rows[at], rows[at + width]);
+            pixels[at] = mean(rows[at - width], rows[at], rows[at + width]);
         }
         Self { width, height, pixels }
     }
@@ -105,12 +111,12 @@ mod tests {
 
     #[test]
     fn neighbours_are_those_on_all_sides() {
-        let darkest = dot().darkest();
-        for (x, y, grey) in [(3, 3, 0), (2, 2, 0), (4, 2, 0), (1, 3, 255), (3, 5, 255)] {
-            assert_eq!(darkest.at(x, y), grey, "{x},{y}");
+        for (x, y, beyond) in [(3, 3, 0), (2, 2, 0), (4, 2, 0), (1, 3, 245), (3, 5, 245)] {
+            assert_eq!(dot().beyond(x, y, 10), beyond, "{x},{y}");
         }
-        assert!(dot().lightest().pixels.iter().all(|grey| *grey == 255));
+        assert_eq!(dot().beyond(3, 3, 200), 0, "between the two that are there");
         assert_eq!(dot().softened().at(3, 3), 191);
+        assert_eq!(dot().middle().height, 3);
     }
 
     #[test]

@@ -84,8 +84,8 @@ fn solve<const N: usize>(mut rows: [[f64; N]; N], mut right: [f64; N]) -> Option
     Some(solution)
 }
 
-/// Coarsest pictures first: an eighth, a quarter, half.
-const LEVELS: [u32; 3] = [3, 2, 1];
+/// How often the pictures are halved: the coarsest are an eighth, the finest half.
+const LEVELS: usize = 3;
 
 /// Steps at each level.
 const STEPS: usize = 12;
@@ -105,16 +105,18 @@ struct EdgePoint {
 
 /// A better motion from `original` to `copy`, where one is found near `guess`.
 pub(super) fn refined(original: &Grey, copy: &Grey, guess: Motion) -> Motion {
-    LEVELS.into_iter().fold(guess, |motion, level| {
-        let (small, other) = (shrunk(original, level), shrunk(copy, level));
-        let part = 0.5_f64.powi(level as i32);
-        let followed = follow(&small, &other, motion.scaled(part, part));
-        followed.map_or(motion, |followed| followed.scaled(1.0 / part, 1.0 / part))
-    })
-}
-
-fn shrunk(picture: &Grey, level: u32) -> Grey {
-    (1..level).fold(picture.halved(), |picture, _| picture.halved())
+    let (mut pictures, mut part) = (vec![(original.halved(), copy.halved())], 0.5);
+    while let Some((one, other)) = pictures.last().filter(|_| pictures.len() < LEVELS) {
+        pictures.push((one.halved(), other.halved()));
+        part /= 2.0;
+    }
+    let mut motion = guess;
+    for (one, other) in pictures.iter().rev() {
+        let followed = follow(one, other, motion.scaled(part, part));
+        motion = followed.map_or(motion, |followed| followed.scaled(1.0 / part, 1.0 / part));
+        part *= 2.0;
+    }
+    motion
 }
 
 fn follow(original: &Grey, copy: &Grey, guess: Motion) -> Option<Motion> {

@@ -26,15 +26,24 @@ pub(crate) enum Likeness {
 /// Dots an inch at which pages are compared: a digit of 10 points is 20 pixels high.
 const DOTS: f64 = 150.0;
 
-/// A difference in grey, as the mean of a square of [`SQUARE`] pixels, which nothing explains but
-/// another picture.
-const DIFFERENCE: u32 = 70;
+/// The least difference in grey, as the mean of a square of [`SQUARE`] pixels, which nothing but
+/// another picture explains, where the copy is as sharp as the original: a page that was written
+/// anew by another program stays below 45, and the smallest print with another digit reaches 75.
+const DIFFERENCE: u32 = 55;
+
+/// The same where the copy is softer: a page that became pixels at 72 dots an inch stays below 80,
+/// and a line of 11 points with another digit reaches 95.
+const DIFFERENCE_OF_SOFT: u32 = 85;
 
 /// Side of the square.
 const SQUARE: usize = 5;
 
-/// Parts of a hundred of the page that may differ while it is still recognisably that page.
-const PART: usize = 15;
+/// A difference in grey of one pixel that is none.
+const NOISE: u8 = 20;
+
+/// Parts of a hundred of the page that may differ while it is still recognisably that page. Two
+/// certificates of one layout differ in more.
+const PART: usize = 1;
 
 /// How often the original is softened, in search of the copy's softness.
 const SOFTEST: usize = 4;
@@ -45,7 +54,6 @@ pub(super) fn compare(original: &Page, copy: &Page) -> Option<Likeness> {
     if same_size(&picture, &other) && picture.pixels == other.pixels {
         return Some(Likeness::Same);
     }
-    let mut best = Likeness::Other;
     let by_edges = by_edges(original, copy)?.into_iter();
     // Looking for codes takes long, and is seldom needed.
     let by_code = std::iter::once_with(|| by_code(original, copy).unwrap_or_default()).flatten();
@@ -55,12 +63,11 @@ pub(super) fn compare(original: &Page, copy: &Page) -> Option<Likeness> {
         let scale = |page: &Page, picture: &Grey| Some(picture.width as f64 / page.points()?.0);
         let guess = guess.scaled(scale(original, &picture)?, scale(copy, &other)?);
         match laid_over(&picture, &other, guess) {
-            Likeness::Same => return Some(Likeness::Same),
-            Likeness::Part => best = Likeness::Part,
             Likeness::Other => {}
+            found @ (Likeness::Same | Likeness::Part) => return Some(found),
         }
     }
-    Some(best)
+    Some(Likeness::Other)
 }
 
 fn same_size(one: &Grey, other: &Grey) -> bool {
@@ -85,22 +92,31 @@ fn by_code(original: &Page, copy: &Page) -> Option<Vec<Motion>> {
     Some(codes.iter().filter_map(lie).collect())
 }
 
-/// Compares pictures of which one lies on the other about so; the original softer and softer, as
-/// long as that makes it more like the copy.
+/// Compares pictures of which one lies on the other about so.
 fn laid_over(original: &Grey, copy: &Grey, guess: Motion) -> Likeness {
     let copy = moved(original, copy, refined(original, copy, guess));
-    let mut original = original.clone();
-    for _ in 0..SOFTEST {
-        if judged(&original, &copy) == Likeness::Same {
-            return Likeness::Same;
+    match softness(original, &copy) {
+        0 => judged(original, &copy, DIFFERENCE),
+        times => {
+            let softer = (1..times).fold(original.softened(), |page, _| page.softened());
+            judged(&softer, &copy, DIFFERENCE_OF_SOFT)
         }
-        let softer = original.softened();
-        if distance(&softer, &copy) >= distance(&original, &copy) {
-            break;
-        }
-        original = softer;
     }
-    judged(&original, &copy)
+}
+
+/// How often the original must be softened to be as soft as the copy, by the middle of the page.
+fn softness(original: &Grey, copy: &Grey) -> usize {
+    let (mut original, copy) = (original.middle(), copy.middle());
+    let mut least = distance(&original, &copy);
+    for times in 0..SOFTEST {
+        original = original.softened();
+        let distance = distance(&original, &copy);
+        if distance >= least {
+            return times;
+        }
+        least = distance;
+    }
+    SOFTEST
 }
 
 /// The copy as it lies over the original.
@@ -118,35 +134,26 @@ fn moved(original: &Grey, copy: &Grey, motion: Motion) -> Grey {
 
 fn distance(one: &Grey, other: &Grey) -> u64 {
     let mut sum = 0;
-    for at in (0..one.pixels.len()).step_by(7) {
-        sum += u64::from(one.pixels[at].abs_diff(other.pixels[at]));
+    for (one, other) in one.pixels.iter().zip(&other.pixels) {
+        sum += u64::from(one.abs_diff(*other));
     }
     sum
 }
 
 /// What two pictures that lie over each other tell.
-fn judged(original: &Grey, copy: &Grey) -> Likeness {
-    let differences = differences(original, copy);
+fn judged(original: &Grey, copy: &Grey, difference: u32) -> Likeness {
     let (width, height) = (original.width, original.height);
-    let most = DIFFERENCE * (SQUARE * SQUARE) as u32;
-    let mut squares = 0;
-    let mut differ = 0;
-    let mut maxi = 0; /*DBG*/
-    for top in (0..height.saturating_sub(SQUARE)).step_by(2) {
-        for left in (0..width.saturating_sub(SQUARE)).step_by(2) {
-            let mut sum = 0;
-            for y in top..top + SQUARE {
-                let row = y * width + left;
-                for difference in &differences[row..row + SQUARE] {
-                    sum += u32::from(*difference);
-                }
-            }
+    let sums = sums(width, height, &differences(original, copy));
+    let most = difference * (SQUARE * SQUARE) as u32;
+    let (mut squares, mut differ) = (0, 0);
+    for top in (0..(height + 1).saturating_sub(SQUARE)).step_by(2) {
+        for left in (0..(width + 1).saturating_sub(SQUARE)).step_by(2) {
+            let (upper, lower) = (top * (width + 1) + left, (top + SQUARE) * (width + 1) + left);
+            let sum = sums[lower + SQUARE] + sums[upper] - sums[lower] - sums[upper + SQUARE];
             squares += 1;
             differ += usize::from(sum > most);
-            maxi = maxi.max(sum); /*DBG*/
         }
     }
-    eprintln!("max {} differ {differ} of {squares}", maxi / 25); /*DBG*/
     if differ == 0 {
         Likeness::Same
     } else if differ * 100 <= squares * PART {
@@ -156,18 +163,28 @@ fn judged(original: &Grey, copy: &Grey) -> Likeness {
     }
 }
 
+/// For each point the sum of all values above and left of it.
+fn sums(width: usize, height: usize, values: &[u8]) -> Vec<u32> {
+    let mut sums = vec![0; (width + 1) * (height + 1)];
+    for y in 0..height {
+        let mut row = 0;
+        for x in 0..width {
+            row += u32::from(values[y * width + x]);
+            sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + row;
+        }
+    }
+    sums
+}
+
 /// How far each pixel of either is from anything that the other has there or a pixel away.
 fn differences(original: &Grey, copy: &Grey) -> Vec<u8> {
-    let (dark, light) = (original.darkest(), original.lightest());
-    let (copy_dark, copy_light) = (copy.darkest(), copy.lightest());
-    let beyond = |value: u8, dark: u8, light: u8| {
-        dark.saturating_sub(value).max(value.saturating_sub(light))
-    };
-    (0..original.pixels.len())
-        .map(|at| {
-            let more = beyond(copy.pixels[at], dark.pixels[at], light.pixels[at]);
-            let less = beyond(original.pixels[at], copy_dark.pixels[at], copy_light.pixels[at]);
-            more.max(less)
-        })
-        .collect()
+    let mut differences = vec![0; original.pixels.len()];
+    for at in 0..differences.len() {
+        let (one, other) = (original.pixels[at], copy.pixels[at]);
+        if one.abs_diff(other) > NOISE {
+            let (x, y) = (at % original.width, at / original.width);
+            differences[at] = original.beyond(x, y, other).max(copy.beyond(x, y, one));
+        }
+    }
+    differences
 }

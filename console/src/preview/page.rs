@@ -59,16 +59,12 @@ impl Task {
     }
 }
 
-/// The files as they stand on standard input: each after its length, eight bytes, lowest first.
-pub(super) fn framed(pdfs: &[Vec<u8>]) -> Vec<u8> {
-    pdfs.iter().fold(Vec::new(), |mut input, pdf| {
-        input.extend((pdf.len() as u64).to_le_bytes());
-        input.extend(pdf);
-        input
-    })
+/// What stands before each file on standard input: its length, lowest byte first.
+pub(super) const fn length_of(pdf: &[u8]) -> [u8; 8] {
+    (pdf.len() as u64).to_le_bytes()
 }
 
-/// The files that [`framed`] put together.
+/// The files on standard input, each after its [`length_of`].
 fn unframed(mut input: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut pdfs = Vec::new();
     while !input.is_empty() {
@@ -136,8 +132,11 @@ mod tests {
 
     #[test]
     fn files_come_apart_as_they_were_put_together() {
-        let pdfs = vec![b"one".to_vec(), Vec::new(), b"three".to_vec()];
-        assert_eq!(unframed(&framed(&pdfs)), Some(pdfs));
+        let pdfs = [b"one".to_vec(), Vec::new(), b"three".to_vec()];
+        let input = pdfs.iter().fold(Vec::new(), |input, pdf| {
+            [input.as_slice(), &length_of(pdf), pdf.as_slice()].concat()
+        });
+        assert_eq!(unframed(&input).as_deref(), Some(pdfs.as_slice()));
         assert_eq!(unframed(b"short"), None);
         assert_eq!(unframed(&u64::MAX.to_le_bytes()), None);
     }

@@ -10,9 +10,6 @@ use tokio::time::timeout;
 use super::Preview;
 use super::page::{self, Task};
 
-/// How long a page may take. The process limits its own processor time to less.
-const LONGEST: Duration = Duration::from_secs(30);
-
 /// How long a caller waits for a place.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -59,7 +56,7 @@ impl PreviewError {
 
 impl Preview {
     /// Has a task done on one file, or on two.
-    pub(super) async fn ask(&self, task: Task, pdfs: &[Vec<u8>]) -> Result<Vec<u8>, PreviewError> {
+    pub(super) async fn ask(&self, task: Task, pdfs: &[&[u8]]) -> Result<Vec<u8>, PreviewError> {
         if pdfs.iter().any(|pdf| pdf.len() as u64 > self.most_bytes) {
             return Err(PreviewError::TooLarge(self.most_bytes));
         }
@@ -68,10 +65,10 @@ impl Preview {
         // Dropped with this future, when the caller goes away or time is up, the child is killed.
         let mut child = self.start(task)?;
         let talk = async {
-            let answer = converse(&mut child, &page::framed(pdfs)).await?;
+            let answer = converse(&mut child, pdfs).await?;
             Ok::<_, std::io::Error>((child.wait().await?, answer))
         };
-        match timeout(LONGEST, talk).await {
+        match timeout(self.longest, talk).await {
             Ok(talked) => {
                 let (status, answer) = talked?;
                 answered(status, answer)
@@ -96,14 +93,19 @@ impl Preview {
 }
 
 /// Writes the input and reads the answer, both at once: a full pipe blocks whoever waits alone.
-async fn converse(child: &mut Child, input: &[u8]) -> std::io::Result<Vec<u8>> {
+async fn converse(child: &mut Child, pdfs: &[&[u8]]) -> std::io::Result<Vec<u8>> {
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else {
         return Err(std::io::ErrorKind::BrokenPipe.into());
     };
     let write = async {
-        // A child that does not read to the end says why by how it ends.
-        let _ = stdin.write_all(input).await;
+        for pdf in pdfs {
+            let length = page::length_of(pdf);
+            // A child that does not read to the end says why by how it ends.
+            if stdin.write_all(&length).await.is_err() || stdin.write_all(pdf).await.is_err() {
+                break;
+            }
+        }
         drop(stdin);
     };
     let read = async {
@@ -134,12 +136,12 @@ mod tests {
         let program = folder.path().join("renderer");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        (Preview::with_program(program, 1000), folder)
+        (Preview { program, ..Preview::new(1000) }, folder)
     }
 
     async fn ends(script: &str) -> Result<Vec<u8>, PreviewError> {
         let (preview, _folder) = renderer(script);
-        preview.ask(Task::Marks, &[vec![b'x'; 900]]).await
+        preview.ask(Task::Marks, &[&[b'x'; 900]]).await
     }
 
     #[tokio::test]
@@ -160,20 +162,25 @@ mod tests {
         assert!(seen.ends_with("/\n"), "{seen}");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn one_that_never_ends_is_killed() {
-        let (preview, folder) = renderer("echo $$ >pid; exec /bin/sleep 1000");
+        let (preview, folder) = renderer("");
         let pid = folder.path().join("pid");
         let script = format!("#!/bin/sh\necho $$ >{}; exec /bin/sleep 1000\n", pid.display());
         std::fs::write(&preview.program, script).unwrap();
-        let asked = preview.ask(Task::Marks, &[b"x".to_vec()]).await;
+        let preview = Preview { longest: Duration::from_secs(2), ..preview };
+        let asked = preview.ask(Task::Marks, &[b"x"]).await;
         assert!(matches!(asked, Err(PreviewError::TimedOut)));
+        let process = format!("/proc/{}", std::fs::read_to_string(pid).unwrap().trim());
+        while std::path::Path::new(&process).exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     #[tokio::test]
     async fn what_is_too_large_is_not_looked_at() {
         let (preview, _folder) = renderer("echo yes");
-        let asked = preview.ask(Task::Marks, &[vec![0; 1001]]).await;
+        let asked = preview.ask(Task::Marks, &[&[0; 1001]]).await;
         assert!(matches!(asked, Err(PreviewError::TooLarge(1000))));
     }
 }

@@ -49,6 +49,10 @@ async fn those_that_come_after_the_first_of_a_batch_was_approved_are_rung_for() 
     let by = By::new("test", Via::Cli, "test");
     folder.ledger.approve(first.id, &by, Timestamp::now()).await.unwrap();
     // Another degree of the same student, whose page says the same.
+    let other =
+        Degree { programme: "p".into(), degree: "d".into(), college: None, certificate_no: None };
+    let student = Student { degrees: vec![other], ..wang() };
+    folder.ledger.import_students(&[student], &by, Timestamp::now()).await.unwrap();
     folder.put("b.yaml", format!("{sidecar}programme: p\ndegree: d\n").as_bytes());
     folder.put("b.pdf", &fixture("libreoffice-pdfa2b.pdf"));
     folder.after(15).await;

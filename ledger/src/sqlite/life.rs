@@ -11,7 +11,7 @@ use super::recipients::{self, Reach, Recipient};
 use super::{Ledger, Tx, millis, sendings};
 use crate::{
     By, Certificate, CertificateId, EventKind, Grounds, LedgerError, NewSending, Progress, Purpose,
-    Reason, RecallReason, RevokeReason, Route, RouteTaken, SendingId, Status, WaitingFor,
+    Reason, RecallReason, RevokeReason, Route, RouteTaken, Sending, SendingId, Status, WaitingFor,
     is_address,
 };
 
@@ -37,7 +37,7 @@ impl Ledger {
         }
         in_force(&mut tx, &certificate).await?;
         let stopped = sendings::stop(&mut tx, id, now).await?;
-        let notice = sendings::owes_notice(&mut tx, id).await?;
+        let notice = Sending::is_notice_owed(&sendings::of(&mut tx, id).await?);
         end_force(&mut tx, id, Status::Recalled, notice, now).await?;
         let detail = json!({ "reason": grounds.reason, "why": grounds.why, "notice": notice,
             "stopped": stopped });

@@ -3,7 +3,7 @@
 use sqlx::Row;
 
 use super::Tx;
-use crate::{CertificateId, LedgerError, RouteTaken};
+use crate::{LedgerError, Purpose, RouteTaken, Sending, SendingState};
 
 /// An address, and whose it is.
 pub(super) struct Recipient {
@@ -41,28 +41,21 @@ pub(super) async fn of_roster(
     Ok(there)
 }
 
-/// Where the certificate was mailed last, which is where word of its recall goes; not where a
-/// relay refused that word already.
-pub(super) async fn of_last_mail(
-    tx: &mut Tx,
-    id: CertificateId,
-) -> Result<Option<Recipient>, LedgerError> {
-    let row = sqlx::query(
-        "SELECT route, address FROM sendings AS mail WHERE certificate = ?
-            AND purpose = 'certificate' AND route <> 'hand'
-            AND state IN ('queued', 'accepted', 'bounced', 'stopped')
-            AND NOT EXISTS (SELECT 1 FROM sendings AS notice
-                WHERE notice.certificate = mail.certificate AND notice.purpose = 'recall'
-                AND notice.state = 'refused' AND notice.address = mail.address)
-         ORDER BY created_at DESC, id DESC LIMIT 1",
-    )
-    .bind(id.to_string())
-    .fetch_optional(&mut **tx)
-    .await?;
-    row.map(|row| {
-        Ok(Recipient { route: super::sendings::route(&row)?, address: row.try_get("address")? })
-    })
-    .transpose()
+/// Where the certificate was mailed, the latest first: where word of its recall goes, except where
+/// a relay refused that word already. `all` are the certificate's sendings, oldest first.
+pub(super) fn of_mails(all: &[Sending]) -> impl Iterator<Item = Recipient> {
+    let refused = |address: &str| {
+        all.iter().any(|one| {
+            one.purpose == Purpose::Recall
+                && one.to == address
+                && matches!(one.state, SendingState::Refused(_))
+        })
+    };
+    all.iter()
+        .rev()
+        .filter(|one| one.may_have_brought_it() && one.route != RouteTaken::Hand)
+        .filter(move |one| !refused(&one.to))
+        .map(|one| Recipient { route: one.route, address: one.to.clone() })
 }
 
 /// The first that exists.

@@ -14,6 +14,9 @@ use crate::{
     SendingId, SendingState, Status,
 };
 
+/// All sendings of a certificate, oldest first.
+const ALL: &str = "SELECT * FROM sendings WHERE certificate = ? ORDER BY created_at, id";
+
 /// What the email stage is to do.
 #[derive(Debug)]
 pub enum ToSend {
@@ -47,18 +50,19 @@ impl Ledger {
             return Ok(ToSend::LeaseLost);
         }
         let certificate = certificates::load(&mut tx, lease.certificate).await?;
+        let sendings = of(&mut tx, certificate.id).await?;
         let purpose = match certificate.status {
             Status::Issued => Purpose::Certificate,
-            Status::Recalled if owes_notice(&mut tx, certificate.id).await? => Purpose::Recall,
+            Status::Recalled if Sending::is_notice_owed(&sendings) => Purpose::Recall,
             Status::Recalled
             | Status::Pending
             | Status::Superseded
             | Status::Revoked
             | Status::Rejected => return Ok(ToSend::NotInForce),
         };
-        if let Some(open) = open(&mut tx, certificate.id).await? {
+        if let Some(open) = sendings.iter().find(|one| one.state == SendingState::Queued) {
             if !recipients::is_suppressed(&mut tx, &open.to).await? {
-                return Ok(ToSend::Send(open));
+                return Ok(ToSend::Send(open.clone()));
             }
             // Its address was found not to exist since it was recorded.
             settle(&mut tx, open.id, "suppressed", "", now).await?;
@@ -68,7 +72,7 @@ impl Ledger {
         }
         let mut there = Vec::new();
         if purpose == Purpose::Recall {
-            there.extend(recipients::of_last_mail(&mut tx, certificate.id).await?);
+            there.extend(recipients::of_mails(&sendings));
         }
         there.extend(recipients::of_roster(&mut tx, &certificate.certified.student_no).await?);
         let to_send = match recipients::reach(&mut tx, there).await? {
@@ -113,13 +117,8 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] of the database.
     pub async fn sendings_of(&self, id: CertificateId) -> Result<Vec<Sending>, LedgerError> {
-        sqlx::query("SELECT * FROM sendings WHERE certificate = ? ORDER BY created_at, id")
-            .bind(id.to_string())
-            .fetch_all(&self.read)
-            .await?
-            .iter()
-            .map(sending)
-            .collect()
+        let rows = sqlx::query(ALL).bind(id.to_string()).fetch_all(&self.read).await?;
+        rows.iter().map(sending).collect()
     }
 }
 
@@ -158,24 +157,18 @@ pub(super) async fn stop(
     certificate: CertificateId,
     now: Timestamp,
 ) -> Result<Option<SendingId>, LedgerError> {
-    let Some(open) = open(tx, certificate).await? else { return Ok(None) };
+    let all = of(tx, certificate).await?;
+    let Some(open) = all.iter().find(|one| one.state == SendingState::Queued) else {
+        return Ok(None);
+    };
     settle(tx, open.id, "stopped", "", now).await?;
     Ok(Some(open.id))
 }
 
-/// Whether word of a recall is owed: the certificate may have gone out, and no relay took such word
-/// yet. A sending that was stopped counts as gone, because nobody knows how far its worker was.
-pub(super) async fn owes_notice(tx: &mut Tx, id: CertificateId) -> Result<bool, LedgerError> {
-    let row = sqlx::query(
-        "SELECT EXISTS (SELECT 1 FROM sendings WHERE certificate = ?1 AND purpose = 'certificate'
-            AND state IN ('queued', 'accepted', 'bounced', 'stopped', 'downloaded'))
-         AND NOT EXISTS (SELECT 1 FROM sendings WHERE certificate = ?1 AND purpose = 'recall'
-            AND state IN ('accepted', 'bounced'))",
-    )
-    .bind(id.to_string())
-    .fetch_one(&mut **tx)
-    .await?;
-    Ok(row.try_get(0)?)
+/// All sendings of a certificate as this transaction sees them, oldest first.
+pub(super) async fn of(tx: &mut Tx, id: CertificateId) -> Result<Vec<Sending>, LedgerError> {
+    let rows = sqlx::query(ALL).bind(id.to_string()).fetch_all(&mut **tx).await?;
+    rows.iter().map(sending).collect()
 }
 
 pub(super) async fn settle(
@@ -197,17 +190,7 @@ pub(super) async fn settle(
     Ok(())
 }
 
-async fn open(tx: &mut Tx, certificate: CertificateId) -> Result<Option<Sending>, LedgerError> {
-    sqlx::query("SELECT * FROM sendings WHERE certificate = ? AND state = 'queued'")
-        .bind(certificate.to_string())
-        .fetch_optional(&mut **tx)
-        .await?
-        .as_ref()
-        .map(sending)
-        .transpose()
-}
-
-pub(super) fn sending(row: &SqliteRow) -> Result<Sending, LedgerError> {
+fn sending(row: &SqliteRow) -> Result<Sending, LedgerError> {
     let text =
         |column: &str| row.try_get::<Option<String>, _>(column).map(Option::unwrap_or_default);
     let (state, purpose) = (text("state")?, text("purpose")?);
@@ -236,7 +219,7 @@ pub(super) fn sending(row: &SqliteRow) -> Result<Sending, LedgerError> {
     })
 }
 
-pub(super) fn route(row: &SqliteRow) -> Result<RouteTaken, LedgerError> {
+fn route(row: &SqliteRow) -> Result<RouteTaken, LedgerError> {
     let text: String = row.try_get("route")?;
     known(row, "route", RouteTaken::ALL.iter().copied().find(|route| route.as_str() == text))
 }

@@ -7,6 +7,10 @@ mod find;
 mod life;
 mod recalling;
 mod sending;
+mod users;
+mod life;
+mod recalling;
+mod sending;
 
 use jiff::{SignedDuration, Timestamp};
 use sealpress_config::{Kind, Stage};
@@ -253,4 +257,23 @@ async fn a_reissue_of_what_was_taken_back_meanwhile_is_not_issued() {
     let lease = desk.begin(reissue.id, &press(), worker).await.unwrap();
     assert!(!desk.issue(&lease).await);
     assert_eq!(desk.certificate(reissue.id).await.status, Status::Pending);
+}
+
+#[tokio::test]
+async fn a_certificate_is_recognised_by_its_token_and_by_its_number() {
+    let desk = Desk::open().await;
+    let first = desk.issued(drop_of("B1", Kind::First, None)).await;
+    let pending = desk.accepted(drop_of("B2", Kind::First, None)).await;
+    let by_token = desk.ledger.by_token(&first.token).await.unwrap();
+    assert_eq!(by_token.map(|found| found.id), Some(first.id));
+    assert!(desk.ledger.by_token("").await.unwrap().is_none());
+
+    let numbers = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let number = first.certified.certificate_no.as_str();
+    let found = desk.ledger.by_numbers(&numbers(&["nothing", number])).await.unwrap();
+    assert_eq!(found.iter().map(|found| found.id).collect::<Vec<_>>(), [first.id]);
+    let of_pending = pending.certified.certificate_no.as_str();
+    for words in [&[][..], &["%"], &[&number[..4]], &[of_pending]] {
+        assert!(desk.ledger.by_numbers(&numbers(words)).await.unwrap().is_empty(), "{words:?}");
+    }
 }

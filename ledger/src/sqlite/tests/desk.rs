@@ -145,15 +145,6 @@ impl Desk {
         self.certificate(certificate.id).await
     }
 
-    /// What SQLite means to do.
-    pub(super) async fn plan(&self, sql: &str) -> String {
-        let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
-            .fetch_all(&self.ledger.read)
-            .await
-            .unwrap();
-        rows.iter().map(|row| row.get::<String, _>("detail") + "\n").collect()
-    }
-
     /// A living worker's turn at the mail.
     pub(super) async fn posting(&self, id: CertificateId) -> Lease {
         let worker = worker();

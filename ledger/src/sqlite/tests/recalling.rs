@@ -95,14 +95,15 @@ async fn bring(desk: &mut Desk, id: CertificateId, to: Stands) -> Option<Lease> 
         WorkerMails | WorkerDiedMailing | RelaySaidLater | ParkedAfterDelays => {
             let lease = desk.posting(id).await;
             desk.sent(&lease).await;
-            match to {
-                WorkerDiedMailing => desk.now = at(60),
-                RelaySaidLater => ledger
-                    .retry_later(&lease, Stage::Email, &reason(), at(3600), desk.now)
-                    .await
-                    .unwrap(),
-                ParkedAfterDelays => ledger.park(&lease, &reason(), desk.now).await.unwrap(),
-                _ => {}
+            if to == WorkerDiedMailing {
+                desk.now = at(60);
+            }
+            if to == RelaySaidLater {
+                let later = at(3600);
+                ledger.retry_later(&lease, Stage::Email, &reason(), later, desk.now).await.unwrap();
+            }
+            if to == ParkedAfterDelays {
+                ledger.park(&lease, &reason(), desk.now).await.unwrap();
             }
             Some(lease)
         }

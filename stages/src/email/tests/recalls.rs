@@ -13,6 +13,17 @@ print(message.is_multipart(), message.get_content_type(), message.get_content_ch
 sys.stdout.write(message.get_content())
 "#;
 
+/// Says whether the signature stands, and whether it would without the body.
+const VERIFY: &str = r#"
+import base64, dkim, subprocess, sys
+der = subprocess.run(["openssl", "rsa", "-in", sys.argv[2], "-pubout", "-outform", "DER"], capture_output=True, check=True).stdout
+record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(der)
+message = open(sys.argv[1], "rb").read()
+head, body = message.split(b"\r\n\r\n", 1)
+for bytes in (message, head + b"\r\n\r\nx" + body):
+    print(dkim.verify(bytes, dnsfunc=lambda name, timeout=5: record))
+"#;
+
 fn notice() -> Sending {
     Sending { purpose: Purpose::Recall, ..sending("b1@student.example.edu.tw") }
 }
@@ -77,13 +88,29 @@ async fn word_of_a_recall_goes_under_the_sendings_own_envelope() {
 }
 
 #[tokio::test]
+async fn word_of_a_recall_is_signed_like_every_mail() {
+    let dkim = "dkim: { selector: s1, domain: example.edu.tw, key: file:keys/dkim.pem }";
+    let school = School::new(&[("dkim: null", dkim)]);
+    fs::create_dir_all(school.at("keys")).unwrap();
+    let key = school.at("keys/dkim.pem");
+    let made = Command::new("openssl").args(["genrsa", "-out"]).arg(&key).arg("2048").output();
+    assert!(made.unwrap().status.success());
+    let email = school.email().unwrap();
+    let answer = email.run(&recalled(), (Letter::Recall, notice())).await.unwrap().answer;
+    let file = school.at("outbox").join(answer);
+    let venv = concat!(env!("CARGO_MANIFEST_DIR"), "/../.venv/bin/python");
+    let said = python(venv, VERIFY, &[file.to_str().unwrap(), key.to_str().unwrap()]);
+    assert_eq!(said, "True\nFalse\n");
+}
+
+#[tokio::test]
 async fn a_home_without_the_text_gets_the_one_of_a_new_home() {
     let school = School::new(&[]);
     fs::remove_file(school.at("mail/recall.txt")).unwrap();
     assert!(told(&school).await.contains("收回"));
     fs::write(school.at("mail/recall.txt"), "Subject: 收回 {certificate_no}\n\nx {degree}\n")
         .unwrap();
-    assert!(told(&school).await.ends_with("x 工學士\n"));
+    assert!(told(&school).await.trim_end().ends_with("x 工學士"));
     fs::write(school.at("mail/recall.txt"), "Subject: x\n\n{degre}\n").unwrap();
     let said = school.email().err().unwrap().to_string();
     assert!(said.contains("recall.txt") && said.contains("{degre}"), "{said}");

@@ -1,0 +1,39 @@
+// What is livelier with a script. Every page does its work without it.
+"use strict";
+
+// A page that waits for something looks again by itself.
+for (const waiting of document.querySelectorAll("[data-look-again]")) {
+  setTimeout(() => location.reload(), Number(waiting.dataset.lookAgain) * 1000);
+}
+
+// One box that ticks all others of its form.
+for (const all of document.querySelectorAll("[data-all]")) {
+  all.hidden = false;
+  all.querySelector("input").addEventListener("change", (event) => {
+    for (const box of document.querySelectorAll(`input[name="${all.dataset.all}"]`)) {
+      box.checked = event.target.checked;
+    }
+  });
+}
+
+// Files may be dropped where they may be chosen.
+for (const place of document.querySelectorAll(".drop")) {
+  const input = place.querySelector("input[type=file]");
+  place.addEventListener("dragover", (event) => { event.preventDefault(); place.classList.add("over"); });
+  place.addEventListener("dragleave", () => place.classList.remove("over"));
+  place.addEventListener("drop", (event) => {
+    event.preventDefault();
+    place.classList.remove("over");
+    if (event.dataTransfer.files.length > 0) {
+      input.files = event.dataTransfer.files;
+      input.form.requestSubmit();
+    }
+  });
+}
+
+// Parts of a page that the server keeps up to date.
+for (const live of document.querySelectorAll("[data-live]")) {
+  const source = new EventSource(live.dataset.live);
+  source.onmessage = (event) => { live.innerHTML = event.data; };
+  addEventListener("pagehide", () => source.close());
+}

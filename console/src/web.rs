@@ -1,0 +1,72 @@
+//! # web: pages over HTTPS
+//!
+//! `sealpress serve`: staff pages, the public verification page, and what carries them. Read
+//! [`routes`] first: every path with who may come there, in one table; [`gate`] holds each request
+//! to it. `pages/` has a file a page, with its template of the same name in `templates/`. What
+//! pages do to certificates is done by the desk (`crate::desk`), never here.
+//!
+//! Main types: [`Web`] (what every handler can reach), [`routes::Route`] and [`routes::Access`],
+//! [`page::Page`] (language, person, navigation), [`failure::Failure`].
+
+mod assets;
+mod caller;
+mod cookies;
+mod csrf;
+pub(crate) mod failure;
+mod gate;
+mod headers;
+mod pace;
+pub(crate) mod page;
+mod pages;
+pub(crate) mod routes;
+pub(crate) mod server;
+pub(crate) mod tls;
+
+use axum::http::{HeaderMap, Uri};
+use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+use crate::desk::Desk;
+use crate::opened::Opened;
+use crate::preview::Preview;
+use caller::Callers;
+use pace::Pace;
+use page::Page;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub(crate) struct Web {
+    pub(crate) opened: Arc<Opened>,
+    pub(crate) desk: Desk,
+    pub(crate) preview: Preview,
+    callers: Arc<Callers>,
+    pace: Arc<Pace>,
+    trial_key: bool,
+}
+
+impl Web {
+    /// Prepares what every request needs.
+    pub(crate) async fn new(opened: Arc<Opened>) -> anyhow::Result<Self> {
+        let serve = &opened.settings.serve;
+        let callers = Arc::new(Callers::new(serve));
+        let pace = Arc::new(Pace::new(serve.public_per_minute));
+        let trial_key = crate::cli::status::trial_key(&opened).await;
+        let desk = Desk::new(&opened);
+        let preview = Preview::new(serve.max_upload_bytes);
+        Ok(Self { desk, preview, callers, pace, trial_key, opened })
+    }
+
+    /// What a page knows before anybody is known.
+    fn page(&self, headers: &HeaderMap, uri: &Uri) -> Page {
+        let school = &self.opened.settings.school;
+        Page {
+            tongue: cookies::language(headers),
+            person: None,
+            csrf: String::new(),
+            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            school: [school.name_zh.clone(), school.name_en.clone()],
+            timezone: TimeZone::get(&school.timezone).unwrap_or(TimeZone::UTC),
+            trial_key: self.trial_key,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! A file a page.
+
+pub(super) mod account;
+pub(super) mod approvals;
+pub(super) mod certificate;
+pub(super) mod drops;
+pub(super) mod find;
+pub(super) mod login;
+pub(super) mod metrics;
+pub(super) mod people;
+pub(super) mod start;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection};
 use std::path::Path;
+use tokio::sync::mpsc;
 
 use maker::Maker;
 
@@ -91,6 +92,19 @@ pub async fn fill(
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Off);
     let mut database = SqliteConnection::connect_with(&options).await?;
+    // Making and writing take about as long, so one core does each.
+    let (send, mut made) = mpsc::channel(2);
+    let making = tokio::task::spawn_blocking(move || make(&send, count, seed, now));
+    while let Some(tables) = made.recv().await {
+        write(&mut database, tables).await?;
+    }
+    let samples = making.await.expect("it makes them without a panic");
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut database).await?;
+    database.close().await?;
+    Ok(samples)
+}
+
+fn make(send: &mpsc::Sender<Tables>, count: usize, seed: u64, now: i64) -> Vec<Sample> {
     let mut maker = Maker::new(count, seed, now);
     let mut samples = Vec::new();
     let every = (count / SAMPLES).max(1);
@@ -99,13 +113,12 @@ pub async fn fill(
         if n % every == 0 && n + OPEN < count {
             samples.push(made);
         }
-        if n % BATCH == BATCH - 1 || n + 1 == count {
-            write(&mut database, std::mem::take(&mut maker.tables)).await?;
+        let full = n % BATCH == BATCH - 1 || n + 1 == count;
+        if full && send.blocking_send(std::mem::take(&mut maker.tables)).is_err() {
+            break;
         }
     }
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut database).await?;
-    database.close().await?;
-    Ok(samples)
+    samples
 }
 
 async fn write(database: &mut SqliteConnection, tables: Tables) -> Result<(), sqlx::Error> {

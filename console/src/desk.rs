@@ -9,6 +9,7 @@
 //! `web`, `api` or `cli`.
 
 mod acts;
+mod deliveries;
 pub(crate) mod export;
 mod files;
 pub(crate) mod guard;

@@ -39,6 +39,7 @@ pub(crate) struct Web {
     pub(crate) opened: Arc<Opened>,
     pub(crate) desk: Desk,
     pub(crate) preview: Preview,
+    pub(crate) rosters: pages::roster::Waiting,
     callers: Arc<Callers>,
     pace: Arc<Pace>,
     trial_key: bool,
@@ -53,7 +54,8 @@ impl Web {
         let trial_key = crate::cli::status::trial_key(&opened).await;
         let desk = Desk::new(&opened);
         let preview = Preview::new(serve.max_upload_bytes);
-        Ok(Self { desk, preview, callers, pace, trial_key, opened })
+        let rosters = pages::roster::Waiting::default();
+        Ok(Self { desk, preview, rosters, callers, pace, trial_key, opened })
     }
 
     /// What a page knows before anybody is known.

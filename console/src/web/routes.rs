@@ -11,7 +11,9 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use sealpress_ledger::Right;
 
-use super::pages::{account, approvals, certificate, drops, find, login, metrics, people, start};
+use super::pages::{
+    account, approvals, certificate, deliveries, drops, find, login, metrics, people, roster, start,
+};
 use super::{Web, assets, gate, headers};
 use crate::api;
 
@@ -114,9 +116,15 @@ fn certificates() -> Vec<Route> {
 
 fn desk() -> Vec<Route> {
     use Access::{May, Person};
-    use Right::ManageUsers;
+    use Right::{ImportRoster, ManageUsers, Resend};
     vec![
         get("/", Person, start::page),
+        get("/deliveries", May(Resend), deliveries::page),
+        post("/deliveries/{sending}/review", May(Resend), deliveries::review),
+        post("/deliveries/{sending}/release", May(Resend), deliveries::release),
+        get("/roster", May(ImportRoster), roster::page),
+        post("/roster", May(ImportRoster), roster::read),
+        post("/roster/import", May(ImportRoster), roster::import),
         get("/people", May(ManageUsers), people::page),
         post("/people", May(ManageUsers), people::add),
         post("/people/{name}/roles", May(ManageUsers), people::set_roles),

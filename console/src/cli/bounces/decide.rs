@@ -2,12 +2,14 @@
 
 use clap::{Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
-use sealpress_ledger::{BounceVerdict, SendingId};
+use sealpress_ledger::{BounceVerdict, Right, SendingId};
 use serde_json::json;
+use std::sync::Arc;
 
 use crate::cli::Args;
-use crate::cli::person::system_account as by;
+use crate::cli::person::acting;
 use crate::cli::shown;
+use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::opened::Opened;
 use crate::output;
@@ -39,8 +41,11 @@ pub(crate) enum Meaning {
     Suppress,
 }
 
-pub(super) async fn run(args: &Args, opened: &Opened, decide: &Decide) -> anyhow::Result<Exit> {
-    let now = (opened.clock)();
+pub(super) async fn run(
+    args: &Args,
+    opened: &Arc<Opened>,
+    decide: &Decide,
+) -> anyhow::Result<Exit> {
     let (sending, certificate, outcome) = match decide {
         Decide::List => return list(args, opened).await,
         Decide::Review { sending, verdict } => {
@@ -48,10 +53,14 @@ pub(super) async fn run(args: &Args, opened: &Opened, decide: &Decide) -> anyhow
                 Meaning::Keep => (BounceVerdict::Keep, "kept"),
                 Meaning::Suppress => (BounceVerdict::Suppress, "suppressed"),
             };
-            (*sending, opened.ledger.review_bounce(*sending, &by(), verdict, now).await?, outcome)
+            let (person, by) = acting(args, opened, Right::Resend, "bounces review", None).await?;
+            let desk = Desk::new(opened);
+            (*sending, desk.review_bounce(&person, &by, *sending, verdict).await?, outcome)
         }
         Decide::Release { sending } => {
-            (*sending, opened.ledger.release_address(*sending, &by(), now).await?, "released")
+            let (person, by) = acting(args, opened, Right::Resend, "bounces release", None).await?;
+            let desk = Desk::new(opened);
+            (*sending, desk.release_address(&person, &by, *sending).await?, "released")
         }
     };
     if args.json {

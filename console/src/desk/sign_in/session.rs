@@ -37,7 +37,7 @@ impl SignIn {
         let new = NewSession {
             hash: digest(&token),
             user: person.name.clone(),
-            csrf: csrf.clone(),
+            csrf,
             proved,
             from: origin.from,
         };

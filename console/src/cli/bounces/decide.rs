@@ -2,14 +2,14 @@
 
 use clap::{Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
-use sealpress_ledger::{BounceVerdict, Right, SendingId};
+use sealpress_ledger::SendingId;
 use serde_json::json;
 use std::sync::Arc;
 
 use crate::cli::Args;
 use crate::cli::person::acting;
 use crate::cli::shown;
-use crate::desk::Desk;
+use crate::desk::{AddressAct, Desk};
 use crate::exit::Exit;
 use crate::opened::Opened;
 use crate::output;
@@ -46,23 +46,20 @@ pub(super) async fn run(
     opened: &Arc<Opened>,
     decide: &Decide,
 ) -> anyhow::Result<Exit> {
-    let (sending, certificate, outcome) = match decide {
+    let (sending, act, what, outcome) = match decide {
         Decide::List => return list(args, opened).await,
-        Decide::Review { sending, verdict } => {
-            let (verdict, outcome) = match verdict {
-                Meaning::Keep => (BounceVerdict::Keep, "kept"),
-                Meaning::Suppress => (BounceVerdict::Suppress, "suppressed"),
-            };
-            let (person, by) = acting(args, opened, Right::Resend, "bounces review", None).await?;
-            let desk = Desk::new(opened);
-            (*sending, desk.review_bounce(&person, &by, *sending, verdict).await?, outcome)
+        Decide::Review { sending, verdict: Meaning::Keep } => {
+            (*sending, AddressAct::Keep, "bounces review", "kept")
+        }
+        Decide::Review { sending, verdict: Meaning::Suppress } => {
+            (*sending, AddressAct::Suppress, "bounces review", "suppressed")
         }
         Decide::Release { sending } => {
-            let (person, by) = acting(args, opened, Right::Resend, "bounces release", None).await?;
-            let desk = Desk::new(opened);
-            (*sending, desk.release_address(&person, &by, *sending).await?, "released")
+            (*sending, AddressAct::Release, "bounces release", "released")
         }
     };
+    let (person, by) = acting(args, opened, act.right(), what, None).await?;
+    let certificate = Desk::new(opened).decide_address(&person, &by, sending, act).await?;
     if args.json {
         let value = json!({ "sending": sending, "certificate": certificate, "outcome": outcome });
         output::json(&value)?;

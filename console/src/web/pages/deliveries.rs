@@ -5,10 +5,11 @@ use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use sealpress_ledger::{
-    BounceVerdict, CertificateId, SendingId, Undelivered, UndeliveredFilter, Why,
+    CertificateId, SendingId, Undelivered, UndeliveredFilter, Why,
 };
 use serde::Deserialize;
 
+use crate::desk::AddressAct;
 use crate::web::Web;
 use crate::web::failure::Failure;
 use crate::web::page::{Page, Visitor, html};
@@ -100,9 +101,9 @@ pub(crate) async fn review(
     Path(sending): Path<SendingId>,
     Form(Meaning { verdict }): Form<Meaning>,
 ) -> Result<Response, Failure> {
-    let verdict = match verdict.as_str() {
-        "keep" => BounceVerdict::Keep,
-        "suppress" => BounceVerdict::Suppress,
+    let act = match verdict.as_str() {
+        "keep" => AddressAct::Keep,
+        "suppress" => AddressAct::Suppress,
         _ => {
             return Err(Failure::bad_request([
                 "請選擇保留或停用這個地址。",
@@ -111,7 +112,7 @@ pub(crate) async fn review(
         }
     };
     let certificate =
-        web.desk.review_bounce(&visitor.person, &visitor.by, sending, verdict).await?;
+        web.desk.decide_address(&visitor.person, &visitor.by, sending, act).await?;
     Ok(Redirect::to(&format!("/certificates/{certificate}?done=review")).into_response())
 }
 
@@ -121,6 +122,8 @@ pub(crate) async fn release(
     visitor: Visitor,
     Path(sending): Path<SendingId>,
 ) -> Result<Response, Failure> {
-    let certificate = web.desk.release_address(&visitor.person, &visitor.by, sending).await?;
+    let act = AddressAct::Release;
+    let certificate =
+        web.desk.decide_address(&visitor.person, &visitor.by, sending, act).await?;
     Ok(Redirect::to(&format!("/certificates/{certificate}?done=release")).into_response())
 }

@@ -18,8 +18,8 @@ mod preview;
 mod roster;
 mod shown;
 mod tongue;
-mod web;
 mod verdict;
+mod web;
 
 use std::process::ExitCode;
 

@@ -8,9 +8,6 @@ mod life;
 mod recalling;
 mod sending;
 mod users;
-mod life;
-mod recalling;
-mod sending;
 
 use jiff::{SignedDuration, Timestamp};
 use sealpress_config::{Kind, Stage};

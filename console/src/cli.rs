@@ -2,6 +2,7 @@
 
 mod answers;
 pub(crate) mod audit;
+mod bounces;
 mod cert;
 mod doctor;
 pub(crate) mod init;
@@ -13,14 +14,16 @@ mod shown;
 pub(crate) mod status;
 mod students;
 mod user;
-pub(crate) mod verify;
 mod verify;
+mod undelivered;
+pub(crate) mod verify;
 pub(crate) mod work;
 
 use clap::{Parser, Subcommand};
 use sealpress_config::Role;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::demo;
 use crate::exit::Exit;
@@ -86,6 +89,8 @@ pub(crate) enum Command {
     /// The roster.
     #[command(subcommand)]
     Students(students::Students),
+    /// Read messages that came back, and say which certificates did not arrive.
+    Bounces(bounces::Bounces),
     /// Say whether files are genuine certificates in force.
     Verify(verify::Verify),
     /// Check every archived file, every signature, the history, and look for orphans.
@@ -131,7 +136,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
             Box::pin(serve::run(opened)).await
         }
         command => {
-            let opened = Opened::open(args.home.as_deref()).await?;
+            let opened = Arc::new(Opened::open(args.home.as_deref()).await?);
             let ended = Box::pin(with_home(args, command, &opened)).await;
             opened.ledger.close().await;
             ended
@@ -139,7 +144,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
     }
 }
 
-async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::Result<Exit> {
+async fn with_home(args: &Args, command: &Command, opened: &Arc<Opened>) -> anyhow::Result<Exit> {
     match command {
         Command::Run => work::run_all(opened).await,
         Command::Watch => work::watch(opened).await,
@@ -149,6 +154,7 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         Command::Cert(cert) => cert::run(args, opened, cert).await,
         Command::User(people) => user::run(args, opened, people).await,
         Command::Students(students) => students::run(args, opened, students).await,
+        Command::Bounces(bounces) => bounces::run(args, opened, bounces).await,
         Command::Verify(verify) => verify::run(args, opened, verify).await,
         Command::Audit => audit::run(args, opened).await,
         // Run before a home is opened, or before there is a runtime.
@@ -157,10 +163,6 @@ async fn with_home(args: &Args, command: &Command, opened: &Opened) -> anyhow::R
         | Command::Doctor
         | Command::Serve(_)
         | Command::Page(_) => Ok(Exit::Usage),
-        // Run before a home is opened: they make one, or say what is wrong with it.
-        Command::Init(_) | Command::Demo(_) | Command::Doctor => Ok(Exit::Usage),
-        // Run before there is a runtime.
-        Command::Page(_) => Ok(Exit::Usage),
     }
 }
 

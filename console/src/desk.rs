@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use crate::opened::Opened;
 
-pub(crate) use acts::{Act, Undone};
+pub(crate) use acts::{Act, Reentered, Undone};
 pub(crate) use guard::NoRight;
 pub(crate) use person::Person;
 pub(crate) use sign_in::{Origin, Session, SignIn, SignInError, Step};
@@ -47,7 +47,6 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new(opened: &Arc<Opened>) -> Self {
         let ArchiveUrl::Folder(path) = &opened.settings.archive;
-        let from = opened.settings.mail.from.trim_end_matches('>');
         let randomness = system_randomness();
         Self {
             sign_in: SignIn::new(
@@ -58,7 +57,7 @@ impl Desk {
                 &opened.settings.school.name_zh,
             ),
             archive: Folder::new(opened.home.resolve(path)),
-            mail_domain: from.rsplit('@').next().unwrap_or("localhost").to_owned(),
+            mail_domain: opened.settings.mail.domain().to_owned(),
             randomness,
             opened: Arc::clone(opened),
         }

@@ -7,6 +7,7 @@
 //! [`exit::Exit`]. May import: every room.
 
 mod api;
+mod bounces;
 mod cli;
 mod demo;
 mod desk;

@@ -58,6 +58,17 @@ impl Opened {
         Ok(open_queue(&self.home, &self.settings.queue, dead_after).await?)
     }
 
+    /// How people prove who they are.
+    pub(crate) fn sign_in(&self) -> SignIn {
+        SignIn::new(
+            self.ledger.clone(),
+            Arc::clone(&self.clock),
+            system_randomness(),
+            self.settings.people.clone(),
+            &self.settings.school.name_zh,
+        )
+    }
+
     /// A worker not heard of since this time counts as dead at `now`.
     pub(crate) fn dead_before(&self, now: Timestamp) -> anyhow::Result<Timestamp> {
         Ok(now.checked_sub(SignedDuration::try_from(self.settings.worker.dead_after.0)?)?)

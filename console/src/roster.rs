@@ -1,6 +1,7 @@
 //! Roster files (學生名冊): CSV in UTF-8, UTF-16 or Big5, or XLSX, as students.
 
 mod columns;
+mod preview;
 mod row;
 mod sheet;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 use columns::Columns;
+pub(crate) use preview::{Changes, preview};
 use row::RowError;
 use sheet::Line;
 

@@ -104,6 +104,9 @@ ALTER TABLE sendings_2 RENAME TO sendings;
 CREATE UNIQUE INDEX one_open_sending ON sendings (certificate) WHERE state = 'queued';
 CREATE INDEX sendings_of ON sendings (certificate);
 CREATE INDEX sendings_to_review ON sendings (review) WHERE review = 1;
+-- Who has not got their certificate is looked for here, not among all that were delivered.
+CREATE INDEX sendings_failed ON sendings (certificate)
+    WHERE state IN ('bounced', 'refused', 'suppressed');
 
 -- Addresses that do not exist (5.1.x): nothing is sent there until a person says so.
 CREATE TABLE suppressed (
@@ -188,10 +191,5 @@ CREATE INDEX on_the_way ON certificates
 CREATE INDEX certificates_of_drop ON certificates (drop_name);
 CREATE INDEX refusals_of_drop ON refusals (drop_name);
 CREATE INDEX superseding ON certificates (supersedes) WHERE supersedes IS NOT NULL;
-INSERT INTO found (certificate, student_no, certificate_no, name_zh, name_en)
-    SELECT id, student_no, certificate_no,
-        COALESCE(name_zh || ' ' || substr(name_zh, 2) || ' ' || substr(name_zh, 3), ''),
-        COALESCE(name_en, '') FROM certificates ORDER BY id;
-
 -- Whoever verifies a file asks by its digest.
 CREATE INDEX by_archive_hash ON certificates (archive_hash) WHERE archive_hash IS NOT NULL;

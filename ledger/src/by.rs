@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+/// What the program itself does is done by this actor.
+pub(crate) const SYSTEM: &str = "system";
+
 /// By which door an act came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -34,6 +37,12 @@ impl By {
     #[must_use]
     pub fn new(who: &str, via: Via, from: &str) -> Self {
         Self { who: who.to_owned(), via, from: from.to_owned() }
+    }
+
+    /// The program itself, when a timer or another program set it going by a door.
+    #[must_use]
+    pub fn program(via: Via, from: &str) -> Self {
+        Self::new(SYSTEM, via, from)
     }
 
     /// An event's detail with the door and the place added.

@@ -10,6 +10,7 @@
 //!
 //! The SQL stands in `sqlite/` alone, so that another database can come. May import: `config`.
 
+mod bounce;
 mod address;
 mod by;
 mod certificate;
@@ -30,7 +31,9 @@ mod sqlite;
 mod student;
 mod today;
 mod user;
+mod undelivered;
 
+pub use bounce::{Bounce, BounceKind, BounceOutcome, BounceVerdict, EnhancedStatus, NotAStatus};
 pub use address::is_address;
 pub use by::{By, Via};
 pub use certificate::{
@@ -48,6 +51,11 @@ pub use lane::{Counts, Held, LaneCount, LaneState, Paused};
 pub use reason::Reason;
 pub use right::Right;
 pub use run::{After, Begin, Issue, LaneRules, Lease, Mailed};
+pub use sending::{Sending, SendingState};
+pub use sqlite::{
+    BounceToReview, CertificateFilter, Finding, Ledger, RosterBefore, SuppressedAddress, ToSend,
+    alone,
+};
 pub use sending::{NewSending, Purpose, Route, RouteTaken, Sending, SendingState};
 pub use sqlite::{CertificateFilter, Finding, Ledger, ToSend, alone};
 pub use student::{Degree, Student, StudentSource};
@@ -56,3 +64,4 @@ pub use user::{
     ApiToken, BARRED_PASSWORDS, Code, Credentials, Entry, FAILURES, LOCKED_FOR, NewSession,
     NewUser, OpenSession, SessionLimits, User,
 };
+pub use undelivered::{Undelivered, UndeliveredFilter, Why};

@@ -209,4 +209,28 @@ impl SendingState {
             Self::Downloaded => "downloaded",
         }
     }
+
+    /// What staff read: `[zh-TW, English]`.
+    #[must_use]
+    pub const fn words(&self) -> [&'static str; 2] {
+        match self {
+            Self::Queued => ["寄送中", "under way"],
+            Self::Accepted(_) => ["已寄出", "taken by the relay"],
+            Self::Refused(_) => ["被拒收", "refused"],
+            Self::Bounced { .. } => ["退信", "came back"],
+            Self::Suppressed => ["地址停用", "address suppressed"],
+            Self::Stopped => ["已攔下", "stopped"],
+            Self::Downloaded => ["已交付", "handed over"],
+        }
+    }
+
+    /// What the relay, or the bounce, said.
+    #[must_use]
+    pub fn answer(&self) -> &str {
+        match self {
+            Self::Accepted(answer) | Self::Refused(answer) => answer,
+            Self::Bounced { status } => status,
+            Self::Queued | Self::Suppressed | Self::Stopped | Self::Downloaded => "",
+        }
+    }
 }

@@ -6,6 +6,7 @@
 mod accept;
 mod acts;
 mod alone;
+mod bounces;
 mod batches;
 mod certificates;
 mod check;
@@ -19,6 +20,7 @@ mod lanes;
 mod life;
 mod passwords;
 mod people;
+mod roster;
 mod recipients;
 mod recognised;
 mod runs;
@@ -32,6 +34,7 @@ mod today;
 mod tokens;
 mod users;
 mod words;
+mod undelivered;
 mod workers;
 
 use jiff::Timestamp;
@@ -43,8 +46,10 @@ use std::time::Duration;
 use crate::LedgerError;
 
 pub use alone::alone;
+pub use bounces::{BounceToReview, SuppressedAddress};
 pub use certificates::CertificateFilter;
 pub use check::Finding;
+pub use roster::RosterBefore;
 pub use sendings::ToSend;
 
 /// The ledger. Cheap to clone; all clones share their connections.

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod approval;
+mod bounces;
 mod configuration;
 mod demo;
 mod flows;
@@ -9,6 +10,7 @@ mod mail;
 mod memory;
 mod processes;
 mod refused;
+mod roster;
 mod storm;
 mod verifying;
 

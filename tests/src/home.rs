@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_yaml::Value as Yaml;
 use std::fs;
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -130,6 +130,20 @@ impl Home {
     #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Output {
         Output::of(self.command(arguments))
+    }
+
+    /// Runs a command to its end, with `input` on its standard input.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn pipe(&self, arguments: &[&str], input: &[u8]) -> Output {
+        let file = tempfile::tempfile().expect("a file");
+        (&file).write_all(input).expect("a written file");
+        (&file).rewind().expect("a file from its beginning");
+        let mut command = self.command(arguments);
+        command.stdin(file);
+        Output::of(command)
     }
 
     /// Runs a command with `--json` that must succeed, and returns what it printed.

@@ -1,20 +1,20 @@
 //! `cert`: what registrars do with certificates.
 
+mod acting;
+
 use clap::Subcommand;
 use jiff::tz::TimeZone;
-use sealpress_ledger::{
-    CertificateFilter, CertificateId, LedgerError, NewSending, Route, SendingId, Status, WaitingFor,
-};
-use serde_json::json;
-use uuid::Uuid;
+use sealpress_ledger::{CertificateFilter, CertificateId, LedgerError, Status, WaitingFor};
+use std::sync::Arc;
 
 use super::jobs::report;
-use super::person::acting;
 use super::shown::{self, Shown};
+use super::undelivered;
 use crate::cli::Args;
 use crate::exit::Exit;
 use crate::opened::Opened;
 use crate::output;
+use crate::shown::ShownSending;
 use crate::tongue::Tongue;
 
 #[derive(Debug, Subcommand)]
@@ -22,7 +22,7 @@ pub(crate) enum Cert {
     /// Certificates, newest first.
     List {
         /// Only of this status.
-        #[arg(long, value_parser = status)]
+        #[arg(long, value_parser = crate::shown::status)]
         status: Option<Status>,
         /// Only of this student number.
         #[arg(long, value_name = "NO")]
@@ -42,28 +42,14 @@ pub(crate) enum Cert {
         /// Its id.
         id: CertificateId,
     },
-    /// Mail certificates in force once more, with new Message-IDs.
-    Resend {
-        /// Their ids.
-        #[arg(required = true)]
-        ids: Vec<CertificateId>,
-    },
-    /// Let certificates go on that wait for a person's look at the page.
-    Approve {
-        /// Their ids.
-        #[arg(required = true)]
-        ids: Vec<CertificateId>,
-    },
+    /// Certificates in force whose graduates have not got them, newest first, and why.
+    Undelivered(undelivered::List),
+    /// What changes certificates.
+    #[command(flatten)]
+    Acting(acting::Acting),
 }
 
-fn status(text: &str) -> Result<Status, String> {
-    Status::ALL.iter().copied().find(|status| status.as_str() == text).ok_or_else(|| {
-        let known: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).collect();
-        format!("known are {}", known.join(", "))
-    })
-}
-
-pub(crate) async fn run(args: &Args, opened: &Opened, cert: &Cert) -> anyhow::Result<Exit> {
+pub(crate) async fn run(args: &Args, opened: &Arc<Opened>, cert: &Cert) -> anyhow::Result<Exit> {
     match cert {
         Cert::List { status, student, number, waiting, limit } => {
             let filter = CertificateFilter {
@@ -77,28 +63,8 @@ pub(crate) async fn run(args: &Args, opened: &Opened, cert: &Cert) -> anyhow::Re
             report(args, &opened.ledger.certificates(&filter).await?)
         }
         Cert::Show { id } => show(args, opened, *id).await,
-        Cert::Resend { ids } => {
-            let one = only(ids);
-            let (_, by) = acting(args, opened, Right::Resend, "cert resend", one).await?;
-            let mut changed = Vec::new();
-            for id in ids {
-                let new =
-                    NewSending::new(SendingId::new(Uuid::now_v7()), opened.settings.mail.domain());
-                let now = (opened.clock)();
-                changed.push(opened.ledger.resend(*id, &who, &Route::Roster, &new, now).await?);
-            }
-            report(args, &changed)
-        }
-        Cert::Approve { ids } => {
-            let one = only(ids);
-            let (_, by) = acting(args, opened, Right::Approve, "cert approve", one).await?;
-            let mut changed = Vec::new();
-            for id in ids {
-                let approved = opened.ledger.approve(*id, &who, (opened.clock)()).await?;
-                changed.push(approved.certificate);
-            }
-            report(args, &changed)
-        }
+        Cert::Undelivered(list) => undelivered::run(args, opened, list).await,
+        Cert::Acting(act) => acting::run(args, opened, act).await,
     }
 }
 
@@ -119,14 +85,8 @@ pub(crate) async fn show(args: &Args, opened: &Opened, id: CertificateId) -> any
     if args.json {
         let mut value = serde_json::to_value(Shown::from(&certificate))?;
         value["events"] = serde_json::to_value(&events)?;
-        value["sendings"] = sendings
-            .iter()
-            .map(|sending| {
-                json!({ "id": sending.id, "to": sending.to, "message_id": sending.message_id,
-                    "purpose": sending.purpose.as_str(), "route": sending.route.as_str(),
-                    "state": sending.state.as_str(), "created_at": sending.created_at })
-            })
-            .collect();
+        let sendings: Vec<_> = sendings.iter().map(ShownSending::from).collect();
+        value["sendings"] = serde_json::to_value(sendings)?;
         output::json(&value)?;
         return Ok(Exit::Done);
     }

@@ -1,15 +1,16 @@
 //! `jobs`: what operators do with certificates on their way and with lanes.
 
 use clap::Subcommand;
-use sealpress_inbox::file_away;
 use sealpress_ledger::{By, Certificate, CertificateFilter, CertificateId, Right, WaitingFor};
 use serde_json::json;
+use std::sync::Arc;
 
 use super::matching::Match;
 use super::person::acting;
 use super::shown::{self, Shown};
 use super::{cert, work};
 use crate::cli::Args;
+use crate::desk::{Act, Desk};
 use crate::exit::{Exit, WrongUse};
 use crate::opened::Opened;
 use crate::output;
@@ -66,7 +67,7 @@ pub(crate) enum Jobs {
     },
 }
 
-pub(crate) async fn run(args: &Args, opened: &Opened, jobs: &Jobs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(args: &Args, opened: &Arc<Opened>, jobs: &Jobs) -> anyhow::Result<Exit> {
     match jobs {
         Jobs::List { parked, limit } => list(args, opened, *parked, *limit).await,
         Jobs::Show { id } => cert::show(args, opened, *id).await,
@@ -139,18 +140,16 @@ async fn parked_that_match(
 
 async fn cancel(
     args: &Args,
-    opened: &Opened,
+    opened: &Arc<Opened>,
     ids: &[CertificateId],
     reason: &str,
 ) -> anyhow::Result<Exit> {
-    let by = operator(args, opened, "jobs cancel", ids).await?;
-    let mut changed = Vec::new();
+    let what = "jobs cancel";
+    let (person, by) = acting(args, opened, Right::RunJobs, what, cert::only(ids)).await?;
+    let (desk, mut changed) = (Desk::new(opened), Vec::new());
     for id in ids {
-        let now = (opened.clock)();
-        let dead_before = opened.dead_before(now)?;
-        let certificate = opened.ledger.cancel(*id, &who, reason, dead_before, now).await?;
-        file_away(&opened.home, &opened.settings, &opened.ledger, *id).await?;
-        changed.push(certificate);
+        let act = Act::Cancel { why: reason.to_owned() };
+        changed.push(desk.act(&person, &by, *id, act).await?);
     }
     report(args, &changed)
 }

@@ -11,7 +11,7 @@ use crate::cli::Args;
 use crate::exit::{Exit, WrongUse};
 use crate::opened::Opened;
 use crate::output;
-use crate::roster::{self, RosterFile};
+use crate::roster::{self, BadRow, Changes, RosterFile};
 use crate::tongue::Tongue;
 
 #[derive(Debug, Subcommand)]
@@ -24,6 +24,9 @@ pub(crate) enum Students {
         /// Take the good rows even where others are bad.
         #[arg(long)]
         partial: bool,
+        /// Say what it would change, and change nothing.
+        #[arg(long, conflicts_with = "partial")]
+        preview: bool,
     },
     /// One student as the roster has them.
     Show {
@@ -34,7 +37,10 @@ pub(crate) enum Students {
 
 pub(crate) async fn run(args: &Args, opened: &Opened, students: &Students) -> anyhow::Result<Exit> {
     match students {
-        Students::Import { file, partial } => import(args, opened, file, *partial).await,
+        Students::Import { file, preview: true, .. } => preview(args, opened, file).await,
+        Students::Import { file, partial, preview: false } => {
+            import(args, opened, file, *partial).await
+        }
         Students::Show { student_no } => show(args, opened, student_no).await,
     }
 }
@@ -52,14 +58,7 @@ async fn import(args: &Args, opened: &Opened, file: &Path, partial: bool) -> any
         output::json(&json!({ "imported": imported, "bad_rows": read.bad_rows }))?;
     } else {
         let tongue = Tongue::of_terminal();
-        for row in &read.bad_rows {
-            output::line(&format!(
-                "{} {}: {}",
-                tongue.pick("第", "line"),
-                row.line,
-                tongue.pick(&row.reason_zh, &row.reason_en)
-            ));
-        }
+        bad_rows(&read.bad_rows, tongue);
         output::line(&match tongue {
             Tongue::Zh => format!("匯入 {imported} 名學生，{} 列有誤。", read.bad_rows.len()),
             Tongue::En => {
@@ -74,6 +73,46 @@ async fn import(args: &Args, opened: &Opened, file: &Path, partial: bool) -> any
         }
     }
     Ok(if read.bad_rows.is_empty() { Exit::Done } else { Exit::Finding })
+}
+
+async fn preview(args: &Args, opened: &Opened, file: &Path) -> anyhow::Result<Exit> {
+    let changes = roster::preview(&opened.ledger, &read(opened, file).await?).await?;
+    if args.json {
+        output::json(&changes)?;
+    } else {
+        tell(&changes, Tongue::of_terminal());
+    }
+    Ok(if changes.bad_rows.is_empty() { Exit::Done } else { Exit::Finding })
+}
+
+fn tell(changes: &Changes, tongue: Tongue) {
+    bad_rows(&changes.bad_rows, tongue);
+    for student_no in &changes.new {
+        output::line(&format!("+ {student_no}"));
+    }
+    for changed in &changes.changed {
+        output::line(&format!("≠ {}  {}", changed.student_no, changed.fields.join(", ")));
+    }
+    let (new, changed, unchanged) = (changes.new.len(), changes.changed.len(), changes.unchanged);
+    output::line(&match tongue {
+        Tongue::Zh => {
+            format!("新增 {new} 名、變更 {changed} 名、不變 {unchanged} 名學生；未匯入任何資料。")
+        }
+        Tongue::En => format!(
+            "{new} new students, {changed} changed, {unchanged} as they are; nothing was imported."
+        ),
+    });
+}
+
+fn bad_rows(rows: &[BadRow], tongue: Tongue) {
+    for row in rows {
+        output::line(&format!(
+            "{} {}: {}",
+            tongue.pick("第", "line"),
+            row.line,
+            tongue.pick(&row.reason_zh, &row.reason_en)
+        ));
+    }
 }
 
 /// Reads a roster file by the configuration's header names.

@@ -15,6 +15,13 @@ use super::{Desk, Origin, Person, SignInError};
 #[derive(Debug)]
 pub(crate) struct Reentered(());
 
+impl Reentered {
+    /// The command line asks for the password for each command: that was the entry.
+    pub(crate) const fn of_this_command() -> Self {
+        Self(())
+    }
+}
+
 /// What a person does to a certificate.
 #[derive(Debug)]
 pub(crate) enum Act {
@@ -131,7 +138,7 @@ impl Desk {
             Act::Revoke { grounds } => ledger.revoke(id, &grounds, by, now).await,
             Act::Retry => ledger.release(id, by, now).await,
             Act::Cancel { why } => {
-                let cancelled = ledger.cancel(id, by, &why, now, self.dead_before(now)).await?;
+                let cancelled = ledger.cancel(id, by, &why, self.dead_before(now), now).await?;
                 self.filed(id).await;
                 Ok(cancelled)
             }

@@ -21,9 +21,8 @@ use std::sync::Arc;
 use super::passwords::Passwords;
 use super::person::Person;
 
-pub(crate) use factor::Enrolment;
 pub(crate) use refusal::SignInError;
-pub(crate) use session::{NewSession, Session};
+pub(crate) use session::Session;
 
 /// Who stands in the history where the name that was given is nobody's. The name itself does not:
 /// people type their password there.

@@ -6,6 +6,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Ledger, Tx, millis, timestamp};
+pub(super) use crate::by::SYSTEM;
 use crate::event::{GENESIS, Link};
 use crate::{By, CertificateId, Event, EventKind, LedgerError, Sha256Hash};
 
@@ -17,9 +18,6 @@ pub(super) struct NewEvent<'a> {
     pub(super) at: Timestamp,
     pub(super) detail: Value,
 }
-
-/// What the program itself does is done by this actor.
-pub(super) const SYSTEM: &str = "system";
 
 impl<'a> NewEvent<'a> {
     pub(super) fn system(

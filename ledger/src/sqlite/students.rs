@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use super::events::{NewEvent, append};
 use super::{Ledger, Tx};
@@ -19,32 +20,15 @@ impl Ledger {
             .fetch_optional(&self.read)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let source: String = row.try_get("source")?;
         let degrees =
             sqlx::query("SELECT * FROM degrees WHERE student_no = ? ORDER BY programme, degree")
                 .bind(student_no)
                 .fetch_all(&self.read)
                 .await?
                 .iter()
-                .map(|row| {
-                    Ok(Degree {
-                        programme: row.try_get("programme")?,
-                        degree: row.try_get("degree")?,
-                        college: row.try_get("college")?,
-                        certificate_no: row.try_get("certificate_no")?,
-                    })
-                })
+                .map(degree)
                 .collect::<Result<_, LedgerError>>()?;
-        Ok(Some(Student {
-            student_no: row.try_get("student_no")?,
-            name_zh: row.try_get("name_zh")?,
-            name_en: row.try_get("name_en")?,
-            birthday: row.try_get("birthday")?,
-            email: row.try_get("email")?,
-            school_email: row.try_get("school_email")?,
-            source: if source == "roster" { StudentSource::Roster } else { StudentSource::Sidecar },
-            degrees,
-        }))
+        Ok(Some(student_of(&row, degrees)?))
     }
 
     /// Takes students from a roster file, all of them or none. A student who is there already is
@@ -59,11 +43,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut tx = self.change().await?;
-        for student in students {
-            upsert(&mut tx, student, StudentSource::Roster).await?;
-        }
-        let detail = json!({ "students": students.len() });
-        append(&mut tx, NewEvent::by(by, None, EventKind::RosterImported, now, detail)).await?;
+        import(&mut tx, students, by, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -76,6 +56,44 @@ impl Ledger {
         let row = sqlx::query("SELECT COUNT(*) FROM students").fetch_one(&self.read).await?;
         Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default())
     }
+}
+
+/// Takes all of a roster file's students, with the event.
+pub(super) async fn import(
+    tx: &mut Tx,
+    students: &[Student],
+    by: &By,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
+    for student in students {
+        upsert(tx, student, StudentSource::Roster).await?;
+    }
+    let detail = json!({ "students": students.len() });
+    append(tx, NewEvent::by(by, None, EventKind::RosterImported, now, detail)).await
+}
+
+/// A student, by a row of `students` and what `degrees` has.
+pub(super) fn student_of(row: &SqliteRow, degrees: Vec<Degree>) -> Result<Student, LedgerError> {
+    let source: String = row.try_get("source")?;
+    Ok(Student {
+        student_no: row.try_get("student_no")?,
+        name_zh: row.try_get("name_zh")?,
+        name_en: row.try_get("name_en")?,
+        birthday: row.try_get("birthday")?,
+        email: row.try_get("email")?,
+        school_email: row.try_get("school_email")?,
+        source: if source == "roster" { StudentSource::Roster } else { StudentSource::Sidecar },
+        degrees,
+    })
+}
+
+pub(super) fn degree(row: &SqliteRow) -> Result<Degree, LedgerError> {
+    Ok(Degree {
+        programme: row.try_get("programme")?,
+        degree: row.try_get("degree")?,
+        college: row.try_get("college")?,
+        certificate_no: row.try_get("certificate_no")?,
+    })
 }
 
 /// A student whom only a sidecar knows. Where the roster has spoken in the meantime, it stands.

@@ -1,7 +1,10 @@
 //! The state machine: who may change what, and what a crash leaves.
 
-mod approving;
+mod bounces;
 mod desk;
+mod mailed;
+mod undelivered;
+mod approving;
 mod figures;
 mod find;
 mod life;

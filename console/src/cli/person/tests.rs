@@ -8,8 +8,8 @@ use std::os::fd::AsRawFd;
 
 use super::{acting, user_name};
 use crate::cli::{self, Args, init};
+use crate::desk::SignInError;
 use crate::desk::guard::NoRight;
-use crate::desk::sign_in::SignInError;
 use crate::exit::{Exit, WrongUse};
 use crate::opened::Opened;
 

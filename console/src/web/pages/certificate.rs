@@ -149,7 +149,7 @@ pub(crate) async fn picture(
     let certificate =
         web.opened.ledger.certificate(id).await?.ok_or(LedgerError::NoCertificate(id))?;
     let pdf = web.desk.page_of(&certificate).await?.ok_or_else(Failure::not_found)?;
-    let png = web.preview.picture(pdf, PICTURE_WIDTH).await.map_err(|error| {
+    let png = web.preview.picture(&pdf, PICTURE_WIDTH).await.map_err(|error| {
         tracing::warn!(certificate = %id, %error, "no picture of a page");
         Failure::new(
             StatusCode::BAD_GATEWAY,

@@ -13,10 +13,9 @@ mod serve;
 mod shown;
 pub(crate) mod status;
 mod students;
+mod undelivered;
 mod user;
 mod verify;
-mod undelivered;
-pub(crate) mod verify;
 pub(crate) mod work;
 
 use clap::{Parser, Subcommand};

@@ -10,8 +10,8 @@
 //!
 //! The SQL stands in `sqlite/` alone, so that another database can come. May import: `config`.
 
-mod bounce;
 mod address;
+mod bounce;
 mod by;
 mod certificate;
 mod clock;
@@ -30,11 +30,11 @@ mod sending;
 mod sqlite;
 mod student;
 mod today;
-mod user;
 mod undelivered;
+mod user;
 
-pub use bounce::{Bounce, BounceKind, BounceOutcome, BounceVerdict, EnhancedStatus, NotAStatus};
 pub use address::is_address;
+pub use bounce::{Bounce, BounceKind, BounceOutcome, BounceVerdict, EnhancedStatus, NotAStatus};
 pub use by::{By, Via};
 pub use certificate::{
     ApprovalCause, Approved, ArchivedFile, Certificate, Certified, Progress, Status, WaitingFor,
@@ -51,17 +51,15 @@ pub use lane::{Counts, Held, LaneCount, LaneState, Paused};
 pub use reason::Reason;
 pub use right::Right;
 pub use run::{After, Begin, Issue, LaneRules, Lease, Mailed};
-pub use sending::{Sending, SendingState};
+pub use sending::{NewSending, Purpose, Route, RouteTaken, Sending, SendingState};
 pub use sqlite::{
     BounceToReview, CertificateFilter, Finding, Ledger, RosterBefore, SuppressedAddress, ToSend,
     alone,
 };
-pub use sending::{NewSending, Purpose, Route, RouteTaken, Sending, SendingState};
-pub use sqlite::{CertificateFilter, Finding, Ledger, ToSend, alone};
 pub use student::{Degree, Student, StudentSource};
 pub use today::{Minute, Rates, Today};
+pub use undelivered::{Undelivered, UndeliveredFilter, Why};
 pub use user::{
     ApiToken, BARRED_PASSWORDS, Code, Credentials, Entry, FAILURES, LOCKED_FOR, NewSession,
     NewUser, OpenSession, SessionLimits, User,
 };
-pub use undelivered::{Undelivered, UndeliveredFilter, Why};

@@ -1,15 +1,15 @@
 //! The state machine: who may change what, and what a crash leaves.
 
+mod approving;
 mod bounces;
 mod desk;
-mod mailed;
-mod undelivered;
-mod approving;
 mod figures;
 mod find;
 mod life;
+mod mailed;
 mod recalling;
 mod sending;
+mod undelivered;
 mod users;
 
 use jiff::{SignedDuration, Timestamp};

@@ -6,7 +6,7 @@ use sealpress_ledger::{BounceVerdict, SendingId};
 use serde_json::json;
 
 use crate::cli::Args;
-use crate::cli::people::by;
+use crate::cli::person::system_account as by;
 use crate::cli::shown;
 use crate::exit::Exit;
 use crate::opened::Opened;

@@ -4,9 +4,7 @@ use askama::Template;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use sealpress_ledger::{
-    CertificateId, SendingId, Undelivered, UndeliveredFilter, Why,
-};
+use sealpress_ledger::{CertificateId, SendingId, Undelivered, UndeliveredFilter, Why};
 use serde::Deserialize;
 
 use crate::desk::AddressAct;
@@ -111,8 +109,7 @@ pub(crate) async fn review(
             ]));
         }
     };
-    let certificate =
-        web.desk.decide_address(&visitor.person, &visitor.by, sending, act).await?;
+    let certificate = web.desk.decide_address(&visitor.person, &visitor.by, sending, act).await?;
     Ok(Redirect::to(&format!("/certificates/{certificate}?done=review")).into_response())
 }
 
@@ -123,7 +120,6 @@ pub(crate) async fn release(
     Path(sending): Path<SendingId>,
 ) -> Result<Response, Failure> {
     let act = AddressAct::Release;
-    let certificate =
-        web.desk.decide_address(&visitor.person, &visitor.by, sending, act).await?;
+    let certificate = web.desk.decide_address(&visitor.person, &visitor.by, sending, act).await?;
     Ok(Redirect::to(&format!("/certificates/{certificate}?done=release")).into_response())
 }

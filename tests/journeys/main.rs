@@ -3,12 +3,14 @@
 mod accepted;
 mod approval;
 mod configuration;
+mod copies;
 mod demo;
 mod flows;
 mod mail;
 mod memory;
 mod processes;
 mod refused;
+mod renderer;
 mod storm;
 mod verifying;
 

@@ -20,7 +20,7 @@ mod redis;
 mod relay;
 mod until;
 
-pub use binary::repository;
+pub use binary::{repository, sealpress};
 pub use home::{Home, Output};
 pub use picture::Picture;
 pub use print_system::{PrintSystem, Student};

@@ -4,6 +4,7 @@ mod accepted;
 mod approval;
 mod bounces;
 mod configuration;
+mod copies;
 mod demo;
 mod flows;
 mod mail;
@@ -11,6 +12,7 @@ mod memory;
 mod processes;
 mod refused;
 mod roster;
+mod renderer;
 mod storm;
 mod verifying;
 

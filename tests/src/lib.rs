@@ -30,6 +30,7 @@ mod until;
 
 pub use binary::repository;
 pub use browser::{Browser, Window};
+pub use binary::{repository, sealpress};
 pub use home::{Home, Output};
 pub use http::{Answer, Client, File};
 pub use people::{PASSWORD, ROLES, add_staff};

@@ -9,6 +9,7 @@ mod flows;
 mod mail;
 mod memory;
 mod processes;
+mod public;
 mod refused;
 mod roster;
 mod storm;

@@ -9,3 +9,5 @@ pub(super) mod login;
 pub(super) mod metrics;
 pub(super) mod people;
 pub(super) mod start;
+pub(super) mod token;
+pub(super) mod verify;

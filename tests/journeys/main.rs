@@ -10,9 +10,10 @@ mod flows;
 mod mail;
 mod memory;
 mod processes;
+mod public;
 mod refused;
-mod roster;
 mod renderer;
+mod roster;
 mod storm;
 mod verifying;
 

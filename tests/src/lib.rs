@@ -29,8 +29,8 @@ mod serve;
 mod until;
 
 pub use binary::repository;
-pub use browser::{Browser, Window};
 pub use binary::{repository, sealpress};
+pub use browser::{Browser, Window};
 pub use home::{Home, Output};
 pub use http::{Answer, Client, File};
 pub use people::{PASSWORD, ROLES, add_staff};

@@ -11,3 +11,5 @@ pub(super) mod metrics;
 pub(super) mod people;
 pub(super) mod roster;
 pub(super) mod start;
+pub(super) mod token;
+pub(super) mod verify;

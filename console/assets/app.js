@@ -16,6 +16,14 @@ for (const all of document.querySelectorAll("[data-all]")) {
   });
 }
 
+// What is too large is not sent at all.
+for (const input of document.querySelectorAll("input[data-most]")) {
+  input.addEventListener("change", () => {
+    const size = [...input.files].reduce((sum, file) => sum + file.size, 0);
+    input.setCustomValidity(size > Number(input.dataset.most) ? input.dataset.tooLarge : "");
+  });
+}
+
 // Files may be dropped where they may be chosen.
 for (const place of document.querySelectorAll(".drop")) {
   const input = place.querySelector("input[type=file]");
@@ -26,6 +34,7 @@ for (const place of document.querySelectorAll(".drop")) {
     place.classList.remove("over");
     if (event.dataTransfer.files.length > 0) {
       input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change"));
       input.form.requestSubmit();
     }
   });

@@ -9,6 +9,7 @@
 //! `web`, `api` or `cli`.
 
 mod acts;
+mod bounces;
 pub(crate) mod export;
 mod files;
 pub(crate) mod guard;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use crate::opened::Opened;
 
 pub(crate) use acts::{Act, Reentered, Undone};
+pub(crate) use bounces::AddressAct;
 pub(crate) use guard::NoRight;
 pub(crate) use person::Person;
 pub(crate) use sign_in::{Origin, Session, SignIn, SignInError, Step};

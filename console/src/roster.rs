@@ -1,7 +1,7 @@
 //! Roster files (學生名冊): CSV in UTF-8, UTF-16 or Big5, or XLSX, as students.
 
 mod columns;
-mod preview;
+pub(crate) mod preview;
 mod row;
 mod sheet;
 

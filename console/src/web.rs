@@ -20,7 +20,9 @@ pub(crate) mod page;
 mod pages;
 pub(crate) mod routes;
 pub(crate) mod server;
+mod size;
 pub(crate) mod tls;
+mod verifying;
 
 use axum::http::{HeaderMap, Uri};
 use jiff::tz::TimeZone;
@@ -32,6 +34,7 @@ use crate::preview::Preview;
 use caller::Callers;
 use pace::Pace;
 use page::Page;
+use verifying::Verifying;
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -39,6 +42,8 @@ pub(crate) struct Web {
     pub(crate) opened: Arc<Opened>,
     pub(crate) desk: Desk,
     pub(crate) preview: Preview,
+    pub(crate) rosters: pages::roster::Waiting,
+    pub(crate) verifying: Arc<Verifying>,
     callers: Arc<Callers>,
     pace: Arc<Pace>,
     trial_key: bool,
@@ -53,7 +58,9 @@ impl Web {
         let trial_key = crate::cli::status::trial_key(&opened).await;
         let desk = Desk::new(&opened);
         let preview = Preview::new(serve.max_upload_bytes);
-        Ok(Self { desk, preview, callers, pace, trial_key, opened })
+        let rosters = pages::roster::Waiting::default();
+        let verifying = Arc::new(Verifying::new(&opened).await?);
+        Ok(Self { desk, preview, rosters, verifying, callers, pace, trial_key, opened })
     }
 
     /// What a page knows before anybody is known.

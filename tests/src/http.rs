@@ -106,6 +106,15 @@ impl Client {
         self.must("GET", path, &[], None)
     }
 
+    /// Gets a page by the fields of its form.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    #[must_use]
+    pub fn ask(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.get(&format!("{path}?{}", form(fields)))
+    }
+
     /// Posts a form as it is given.
     ///
     /// # Panics

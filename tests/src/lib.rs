@@ -30,6 +30,7 @@ mod serve;
 mod until;
 
 pub use binary::repository;
+pub use binary::{repository, sealpress};
 pub use browser::{Browser, Window};
 pub use events::Event;
 pub use home::{Home, Output};

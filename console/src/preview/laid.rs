@@ -84,14 +84,14 @@ fn solve<const N: usize>(mut rows: [[f64; N]; N], mut right: [f64; N]) -> Option
     Some(solution)
 }
 
-/// How often the pictures are halved: the coarsest are an eighth, the finest half.
-const LEVELS: usize = 3;
+/// How often the pictures are halved: the coarsest are a sixteenth, the finest half.
+const LEVELS: usize = 4;
 
 /// Steps at each level.
-const STEPS: usize = 12;
+const STEPS: usize = 30;
 
 /// A difference of grey that counts for more counts as much: what was changed must not pull.
-const PULL: f64 = 30.0;
+const PULL: f64 = 80.0;
 
 /// Points followed at each level.
 const MOST_POINTS: usize = 12_000;

@@ -42,6 +42,8 @@ pub(crate) enum Why {
     Packed,
     /// There is more in the ZIP than is looked at.
     TooMuch,
+    /// All files together took longer than they may.
+    OutOfTime,
 }
 
 impl Why {
@@ -52,6 +54,7 @@ impl Why {
             Self::TooLarge => "too_large",
             Self::Packed => "not_unpacked",
             Self::TooMuch => "too_much",
+            Self::OutOfTime => "out_of_time",
         }
     }
 
@@ -59,7 +62,7 @@ impl Why {
     pub(crate) const fn is_a_failure(self) -> bool {
         match self {
             Self::NotPdf => false,
-            Self::TooLarge | Self::Packed | Self::TooMuch => true,
+            Self::TooLarge | Self::Packed | Self::TooMuch | Self::OutOfTime => true,
         }
     }
 
@@ -78,6 +81,10 @@ impl Why {
             Self::TooMuch => [
                 "壓縮檔超過 200 個檔案或 200 MB，其餘未查驗；請分批上傳",
                 "more than 200 files or 200 MB in the ZIP; the rest was not looked at, hand it in in parts",
+            ],
+            Self::OutOfTime => [
+                "查驗時間過長，其餘未查驗；請分批上傳",
+                "this takes too long; the rest was not looked at, hand it in in parts",
             ],
         };
         tongue.pick(zh, en)

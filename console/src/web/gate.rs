@@ -1,4 +1,4 @@
-//! The gate before each path: network, pace, session, right, form token, in this order; and the
+//! The gate before each path: network, size, pace, session, right, form token, in this order; and the
 //! page that is shown when something failed behind it.
 
 use askama::Template;
@@ -15,7 +15,7 @@ use super::caller::Part;
 use super::failure::Failure;
 use super::page::{Page, Visitor, html};
 use super::routes::Access;
-use super::{Web, cookies, csrf};
+use super::{Web, cookies, csrf, size};
 use crate::desk::{Person, Session, Step};
 
 #[derive(Template)]
@@ -76,6 +76,7 @@ async fn admit(
     if part.is_some_and(|part| !web.callers.may_reach(part, caller)) {
         return Err(not_from_there().into());
     }
+    size::check(request.headers(), web.opened.settings.serve.max_upload_bytes)?;
     match access {
         Access::Public if !web.pace.may(caller) => return Err(too_often().into()),
         Access::Public | Access::Free | Access::Metrics => {}

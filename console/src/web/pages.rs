@@ -3,9 +3,13 @@
 pub(super) mod account;
 pub(super) mod approvals;
 pub(super) mod certificate;
+pub(super) mod deliveries;
 pub(super) mod drops;
 pub(super) mod find;
 pub(super) mod login;
 pub(super) mod metrics;
 pub(super) mod people;
+pub(super) mod roster;
 pub(super) mod start;
+pub(super) mod token;
+pub(super) mod verify;

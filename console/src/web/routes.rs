@@ -5,13 +5,17 @@
 //! fails.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use sealpress_ledger::Right;
 
-use super::pages::{account, approvals, certificate, drops, find, login, metrics, people, start};
+use super::pages::{
+    account, approvals, certificate, deliveries, drops, find, login, metrics, people, roster,
+    start, token, verify,
+};
 use super::{Web, assets, gate, headers};
 use crate::api;
 
@@ -64,12 +68,15 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 fn public() -> Vec<Route> {
-    use Access::{Free, Metrics};
+    use Access::{Free, Metrics, Public};
     vec![
         get("/assets/{version}/{name}", Free, assets::file),
         get("/health", Free, start::health_check),
         get("/language/{tongue}", Free, start::language),
         get("/metrics", Metrics, metrics::page),
+        get("/verify", Public, verify::page),
+        post("/verify", Public, verify::judge),
+        get("/v/{token}", Public, token::page),
     ]
 }
 
@@ -114,9 +121,15 @@ fn certificates() -> Vec<Route> {
 
 fn desk() -> Vec<Route> {
     use Access::{May, Person};
-    use Right::ManageUsers;
+    use Right::{ImportRoster, ManageUsers, Resend};
     vec![
         get("/", Person, start::page),
+        get("/deliveries", May(Resend), deliveries::page),
+        post("/deliveries/{sending}/review", May(Resend), deliveries::review),
+        post("/deliveries/{sending}/release", May(Resend), deliveries::release),
+        get("/roster", May(ImportRoster), roster::page),
+        post("/roster", May(ImportRoster), roster::read),
+        post("/roster/import", May(ImportRoster), roster::import),
         get("/people", May(ManageUsers), people::page),
         post("/people", May(ManageUsers), people::add),
         post("/people/{name}/roles", May(ManageUsers), people::set_roles),
@@ -156,9 +169,11 @@ pub(crate) fn router(web: Web) -> Router {
         let gate = from_fn_with_state((web.clone(), access), gate::pass);
         router = router.route(path, handler.route_layer(gate));
     }
+    let largest = usize::try_from(web.opened.settings.serve.max_upload_bytes).unwrap_or(usize::MAX);
     let nowhere = from_fn_with_state((web.clone(), Access::Public), gate::pass);
     router
         .fallback_service(Router::new().fallback(start::nowhere).layer(nowhere))
+        .layer(DefaultBodyLimit::max(largest))
         .layer(from_fn(headers::add))
         .with_state(web)
 }

@@ -18,6 +18,9 @@ use crate::opened::Opened;
 /// Time that a caller has to say what it wants, and that an ending server gives open requests.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How often the watchdog hears of it.
+const PULSE: Duration = Duration::from_secs(15);
+
 /// Serves until `stop` is done.
 ///
 /// # Errors
@@ -51,6 +54,7 @@ pub(crate) async fn serve(
         let server = axum_server::bind(address).first_request_timeout(PATIENCE);
         tasks.spawn(server.serve(app));
     }
+    tasks.spawn(keep_alive(Arc::clone(&opened)));
     if let Some(listening) = handle.listening().await {
         tracing::info!(%listening, https = settings.tls.is_some(), "serving");
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
@@ -58,12 +62,25 @@ pub(crate) async fn serve(
     tokio::select! {
         () = stop => {
             handle.graceful_shutdown(Some(PATIENCE));
-            while handle.connection_count() > 0 && tasks.len() > 1 {
+            while handle.connection_count() > 0 {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             Ok(())
         }
         ended = tasks.join_next() => Err(why(ended, &settings.listen)),
+    }
+}
+
+/// Tells systemd's watchdog that the process lives, as long as its ledger answers.
+async fn keep_alive(opened: Arc<Opened>) -> io::Result<()> {
+    loop {
+        match opened.ledger.has_users().await {
+            Ok(_) => {
+                let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+            }
+            Err(error) => tracing::warn!(%error, "the ledger does not answer"),
+        }
+        tokio::time::sleep(PULSE).await;
     }
 }
 

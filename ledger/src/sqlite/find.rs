@@ -14,9 +14,9 @@ use crate::{By, Certificate, CertificateId, EventKind, Find, FoundPage, LedgerEr
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Places(pub(super) i64, pub(super) i64);
 
-/// How many people an e-mail address may fit by its beginning. What fits more is no address yet,
-/// but the beginning of many.
-const MOST_ADDRESSES: usize = 200;
+/// How many people an e-mail address may fit by its beginning, where its `@` was typed, and where it
+/// was not: what fits more is no address yet.
+const MOST_ADDRESSES: [usize; 2] = [200, 20];
 
 impl Ledger {
     /// A page of the certificates that a person looks for, newest first.
@@ -40,13 +40,14 @@ impl Ledger {
         Ok(FoundPage { certificates, more })
     }
 
-    /// Every certificate that a person looks for, newest first, a page at a time: no more than a
-    /// page is ever in memory. What is accepted meanwhile is not among them.
+    /// Every certificate that a person looks for, from the newest to the last, whatever page they
+    /// are at; a page at a time, so that no more is ever in memory. What is accepted meanwhile is
+    /// not among them.
     pub fn each_found(
         &self,
         find: &Find,
     ) -> impl Stream<Item = Result<Vec<Certificate>, LedgerError>> + Send + use<> {
-        let first = Find { limit: 0, ..find.clone() };
+        let first = Find { after: None, limit: 0, ..find.clone() };
         futures::stream::try_unfold((self.clone(), Some(first)), |(ledger, find)| async move {
             let Some(find) = find else { return Ok(None) };
             let page = ledger.find(&find).await?;
@@ -113,8 +114,10 @@ impl Ledger {
             anywhere.extend(word.question());
         }
         if let Some(address) = word.address() {
-            let addressed = self.addressed(address).await?;
-            if word.is_address() || addressed.len() <= MOST_ADDRESSES {
+            let [most, most_unsaid] = MOST_ADDRESSES;
+            let most = if word.is_address() { most } else { most_unsaid };
+            let addressed = self.addressed(address, most + 1).await?;
+            if word.is_address() || addressed.len() <= most {
                 anywhere.extend(addressed);
             }
         }
@@ -122,11 +125,11 @@ impl Ledger {
     }
 
     /// Whose address begins like this, and which certificates went to one that does.
-    async fn addressed(&self, beginning: &str) -> Result<Vec<String>, LedgerError> {
+    async fn addressed(&self, beginning: &str, most: usize) -> Result<Vec<String>, LedgerError> {
         let rows = sqlx::query(ADDRESSED)
             .bind(beginning)
             .bind(format!("{beginning}{}", char::MAX))
-            .bind(i64::try_from(MOST_ADDRESSES + 1).unwrap_or(i64::MAX))
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
             .fetch_all(&self.read)
             .await?;
         rows.iter()

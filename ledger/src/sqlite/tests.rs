@@ -6,7 +6,6 @@ mod desk;
 mod figures;
 mod find;
 mod life;
-mod mailed;
 mod recalling;
 mod sending;
 mod undelivered;

@@ -108,10 +108,10 @@ pub(crate) async fn csv(
     visitor: Visitor,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let find = Find { after: None, ..asked.find(&page) };
+    let find = asked.find(&page);
     let now = (web.opened.clock)();
     web.opened.ledger.exported(&find, &visitor.by, now).await?;
-    let rows = export::csv(web.opened.ledger.clone(), find, page.timezone.clone());
+    let rows = export::csv(&web.opened.ledger, &find, page.timezone.clone());
     let name = "attachment; filename=\"certificates.csv\"";
     let headers =
         [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name)];

@@ -3,29 +3,13 @@
 use sealpress_config::{Kind, Stage};
 
 use super::super::{colleges, counts, jobs, today};
-use super::desk::{Desk, at, drop_of, id, post, press, reason, someone, worker};
-use crate::{
-    After, CertificateId, JobFilter, JobState, Mailed, Refusal, RefusalFolder, SendingId, ToSend,
-    WaitingFor,
-};
-use uuid::Uuid;
+use super::desk::{Desk, at, drop_of, id, press, reason, someone, worker};
+use crate::{ApprovalCause, CertificateId, JobFilter, JobState, Refusal, RefusalFolder};
 
 /// Issues, mails and closes a certificate.
 async fn closed(desk: &Desk, student_no: &str) -> CertificateId {
     let certificate = desk.issued(drop_of(student_no, Kind::First, None)).await;
-    let hand = worker();
-    desk.alive(hand, desk.now).await;
-    let lease = desk.begin(certificate.id, &post(), hand).await.unwrap();
-    let new = SendingId::new(Uuid::now_v7());
-    let ToSend::Send(sending) =
-        desk.ledger.sending(&lease, new, &format!("<{new}>"), desk.now).await.unwrap()
-    else {
-        panic!()
-    };
-    let mailed = Mailed::Accepted { sending: sending.id, answer: "250".into() };
-    let after = After { same_lane: true, due_at: desk.now };
-    assert!(desk.ledger.mailed(&lease, &mailed, after, desk.now).await.unwrap());
-    assert!(desk.ledger.close_certificate(&lease, 1, desk.now).await.unwrap());
+    desk.post_and_close(certificate.id).await;
     certificate.id
 }
 
@@ -50,7 +34,7 @@ async fn the_counts_are_those_of_the_tables() {
     }
     desk.accepted(drop_of("B4", Kind::First, None)).await;
     let last = desk.accepted(drop_of("B5", Kind::First, None)).await;
-    desk.ledger.cancel(last.id, &someone(), "why", at(0)).await.unwrap();
+    desk.ledger.cancel(last.id, &someone(), "why", at(0), at(0)).await.unwrap();
     sqlx::query("UPDATE sendings SET state = 'bounced' WHERE id = (SELECT MIN(id) FROM sendings)")
         .execute(&desk.ledger.write)
         .await
@@ -78,7 +62,7 @@ async fn today_is_what_happened_since_and_what_needs_a_person_now() {
         desk.ledger.refuse(&Refusal { at: at(10), ..refusal(folder) }).await.unwrap();
     }
     let mut new = drop_of("B4", Kind::First, None);
-    (new.waiting_for, new.accepted_at) = (Some(WaitingFor::Approval), at(10));
+    (new.approval, new.accepted_at) = (Some(ApprovalCause::Policy), at(10));
     desk.accepted(new).await;
     let parked = desk.accepted(drop_of("B5", Kind::First, None)).await;
     let hand = worker();
@@ -86,7 +70,7 @@ async fn today_is_what_happened_since_and_what_needs_a_person_now() {
     let lease = desk.begin(parked.id, &press(), hand).await.unwrap();
     desk.ledger.park(&lease, &reason(), at(10)).await.unwrap();
     let cancelled = desk.accepted(drop_of("B6", Kind::First, None)).await;
-    desk.ledger.cancel(cancelled.id, &someone(), "why", at(10)).await.unwrap();
+    desk.ledger.cancel(cancelled.id, &someone(), "why", at(10), at(10)).await.unwrap();
     desk.issued(drop_of("B2", Kind::Reissue, Some(replaced))).await;
     for id in [bounced, replaced, twice] {
         sqlx::query("UPDATE sendings SET state = 'bounced', review = 1 WHERE certificate = ?")
@@ -131,7 +115,7 @@ async fn jobs_say_where_they_stand_who_has_them_and_since_when() {
     closed(&desk, "B0").await;
     let due = desk.accepted(drop_of("B1_", Kind::First, None)).await;
     let mut new = drop_of("B2", Kind::First, None);
-    new.waiting_for = Some(WaitingFor::Approval);
+    new.approval = Some(ApprovalCause::Policy);
     desk.accepted(new).await;
     desk.now = at(5);
     let hand = worker();

@@ -14,6 +14,7 @@
 mod binary;
 mod browser;
 mod crowd;
+mod events;
 pub mod filled;
 mod font;
 mod home;
@@ -31,6 +32,7 @@ mod until;
 pub use binary::repository;
 pub use binary::{repository, sealpress};
 pub use browser::{Browser, Window};
+pub use events::Event;
 pub use home::{Home, Output};
 pub use http::{Answer, Client, File};
 pub use people::{PASSWORD, ROLES, add_staff};

@@ -70,8 +70,10 @@ impl Opened {
     }
 
     /// A worker not heard of since this time counts as dead at `now`.
-    pub(crate) fn dead_before(&self, now: Timestamp) -> anyhow::Result<Timestamp> {
-        Ok(now.checked_sub(SignedDuration::try_from(self.settings.worker.dead_after.0)?)?)
+    pub(crate) fn dead_before(&self, now: Timestamp) -> Timestamp {
+        let silence = SignedDuration::try_from(self.settings.worker.dead_after.0);
+        let silence = silence.unwrap_or(SignedDuration::MAX);
+        now.checked_sub(silence).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     /// The lanes of the configuration.

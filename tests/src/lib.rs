@@ -29,7 +29,6 @@ mod relay;
 mod serve;
 mod until;
 
-pub use binary::repository;
 pub use binary::{repository, sealpress};
 pub use browser::{Browser, Window};
 pub use events::Event;

@@ -118,7 +118,7 @@ pub(crate) async fn run(args: &Args, opened: &Opened, status: &Status) -> anyhow
 /// Looks at ledger, queue and folders.
 pub(crate) async fn look(opened: &Opened) -> anyhow::Result<Shown> {
     let now: Timestamp = (opened.clock)();
-    let counts = opened.ledger.counts(now, opened.dead_before(now)?).await?;
+    let counts = opened.ledger.counts(now, opened.dead_before(now)).await?;
     let queue = opened.queue().await.ok();
     let mut lanes = Vec::new();
     let mut answers = queue.is_some();

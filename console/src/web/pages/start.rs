@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use sealpress_ledger::{Right, Today};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 use super::login::local;
 use crate::cli::status;
@@ -51,11 +52,12 @@ pub(crate) async fn page(State(web): State<Web>, page: Page) -> Result<Response,
     let midnight = midnight.map_or(Timestamp::UNIX_EPOCH, |midnight| midnight.timestamp());
     let today = web.opened.ledger.today(midnight).await?;
     let shown = status::look(&web.opened).await?;
+    let working = web.opened.ledger.lanes_with_workers(web.opened.dead_before(now)).await?;
     html(&StartPage {
         date: page.date(&date),
         today: today_tiles(&page, &today),
         person: person_tiles(&page, &today),
-        health: health(&page, &shown),
+        health: health(&page, &shown, &working),
         page: &page,
         see: Right::See,
     })
@@ -102,7 +104,7 @@ fn person_tiles(page: &Page, today: &Today) -> Vec<Tile> {
     ]
 }
 
-fn health(page: &Page, shown: &status::Shown) -> Vec<Health> {
+fn health(page: &Page, shown: &status::Shown, working: &BTreeSet<String>) -> Vec<Health> {
     let mut health = vec![Health {
         good: shown.queue == "answers",
         words: match shown.queue {
@@ -124,6 +126,9 @@ fn health(page: &Page, shown: &status::Shown) -> Vec<Health> {
                 paused["reason"]
             )),
             (None, Some(held)) => Some(page.t(&held["message_zh"], &held["message_en"]).to_owned()),
+            (None, None) if !working.contains(name) => {
+                Some(page.t("沒有工作程序在執行", "no worker runs it").to_owned())
+            }
             (None, None) => None,
         };
         let runs = page.t("運作中", "runs").to_owned();

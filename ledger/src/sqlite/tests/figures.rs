@@ -220,3 +220,11 @@ async fn no_figure_looks_at_a_whole_table() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_lane_without_a_living_worker_is_told() {
+    let desk = Desk::open().await;
+    desk.alive(worker(), at(100)).await;
+    assert!(desk.ledger.lanes_with_workers(at(90)).await.unwrap().contains("press"));
+    assert!(desk.ledger.lanes_with_workers(at(110)).await.unwrap().is_empty());
+}

@@ -2,6 +2,7 @@
 //! index answers both: it is read from the newest down, and no further than the page is long.
 
 use futures::Stream;
+use jiff::Timestamp;
 use serde_json::json;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
@@ -62,12 +63,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError`] of the database.
-    pub async fn exported(
-        &self,
-        find: &Find,
-        by: &By,
-        now: jiff::Timestamp,
-    ) -> Result<(), LedgerError> {
+    pub async fn exported(&self, find: &Find, by: &By, now: Timestamp) -> Result<(), LedgerError> {
         let detail = json!({ "list": "certificates", "by_text": !find.text.trim().is_empty(),
             "status": find.status, "kind": find.kind, "language": find.language,
             "college": find.college, "from": find.from, "until": find.until,
@@ -146,8 +142,8 @@ impl Ledger {
         let mut places = Places(0, i64::MAX);
         if find.from.is_some() || find.until.is_some() {
             let row = sqlx::query(PLACES_OF_DATES)
-                .bind(find.from.map_or(i64::MIN, millis))
-                .bind(find.until.map_or(i64::MAX, millis))
+                .bind(find.from.map_or(i64::MIN, day))
+                .bind(find.until.map_or(i64::MAX, day))
                 .fetch_one(&self.read)
                 .await?;
             let Some(first) = row.try_get(0)? else { return Ok(None) };
@@ -170,9 +166,14 @@ pub(super) const ADDRESSED: &str = "
     UNION SELECT * FROM (SELECT 0, certificate FROM sendings
         WHERE address COLLATE NOCASE >= ?1 AND address COLLATE NOCASE < ?2 LIMIT ?3)";
 
-/// Certificates get their places nearly, but not strictly, in the order of their times.
-pub(super) const PLACES_OF_DATES: &str = "
-    SELECT MIN(place), MAX(place) FROM certificates WHERE accepted_at >= ? AND accepted_at < ?";
+/// Of the days, first and last included.
+pub(super) const PLACES_OF_DATES: &str =
+    "SELECT MIN(first), MAX(last) FROM days WHERE day >= ? AND day <= ?";
+
+/// The day (UTC) of a time, as the table `days` counts them.
+fn day(at: Timestamp) -> i64 {
+    millis(at) / 86_400_000
+}
 
 /// The page: CROSS JOIN, so that the index leads. Its order is the page's order.
 pub(super) fn query(
@@ -193,12 +194,11 @@ pub(super) fn query(
     };
     query.push(" AND ").push(place).push(" >= ").push_bind(places.0);
     query.push(" AND ").push(place).push(" <= ").push_bind(places.1);
-    // The plus sign: by place, and not by the index of times, which has another order.
     if let Some(from) = find.from {
-        query.push(" AND +accepted_at >= ").push_bind(millis(from));
+        query.push(" AND accepted_at >= ").push_bind(millis(from));
     }
     if let Some(until) = find.until {
-        query.push(" AND +accepted_at < ").push_bind(millis(until));
+        query.push(" AND accepted_at < ").push_bind(millis(until));
     }
     query.push(" ORDER BY ").push(place).push(" DESC LIMIT ").push_bind(i64::from(most));
     query

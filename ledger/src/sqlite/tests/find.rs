@@ -216,6 +216,30 @@ async fn a_list_is_narrowed_by_what_a_certificate_is_now() {
 }
 
 #[tokio::test]
+async fn dates_find_what_was_accepted_out_of_their_order() {
+    const DAY: i64 = 86_400;
+    let desk = Desk::open().await;
+    for (student_no, day) in [("B1", 10), ("B2", 3), ("B3", 10), ("B4", 11), ("B5", 3)] {
+        let mut new = drop_of(student_no, Kind::First, None);
+        new.accepted_at = at(day * DAY);
+        desk.accepted(new).await;
+    }
+    for (from, until, expected) in [
+        (Some(3), Some(4), &["B5", "B2"][..]),
+        (Some(10), None, &["B4", "B3", "B1"]),
+        (None, Some(10), &["B5", "B2"]),
+        (Some(4), Some(10), &[]),
+        (Some(12), None, &[]),
+    ] {
+        let [from, until] = [from, until].map(|day| day.map(|day| at(day * DAY)));
+        for text in ["", "大明"] {
+            let find = Find { from, until, text: text.into(), ..Find::default() };
+            assert_eq!(numbers(&desk, &find).await, expected, "{from:?} {until:?} {text}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn each_page_goes_on_below_the_one_before() {
     let desk = Desk::open().await;
     for n in 0..7 {
@@ -286,8 +310,8 @@ async fn no_question_looks_at_every_certificate_or_sorts_them() {
             assert!(!plan.contains("TEMP B-TREE"), "{sql}: {plan}");
         }
     }
-    let plan_of_dates = desk.plan(PLACES_OF_DATES).await;
-    assert!(plan_of_dates.contains("COVERING INDEX by_accepted_at"), "{plan_of_dates}");
+    let dates = desk.plan(PLACES_OF_DATES).await;
+    assert!(dates.contains("SEARCH days USING INTEGER PRIMARY KEY"), "{dates}");
     let addressed = desk.plan(ADDRESSED).await;
     for index in ["students_by_email", "students_by_school_email", "sendings_by_address"] {
         assert!(addressed.contains(index), "{addressed}");

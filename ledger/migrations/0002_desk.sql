@@ -175,9 +175,6 @@ END;
 -- Counting. Nearly all are in force, closed and delivered: those are counted as the rest.
 CREATE INDEX not_in_force ON certificates (status) WHERE status <> 'issued';
 CREATE INDEX sendings_not_accepted ON sendings (state) WHERE state <> 'accepted';
--- Who has not got their certificate is looked for here, not among all that were delivered.
-CREATE INDEX sendings_failed ON sendings (certificate)
-    WHERE state IN ('bounced', 'refused', 'suppressed');
 CREATE INDEX refusals_in ON refusals (folder, at);
 CREATE INDEX events_at ON events (at, kind);
 -- When the present turn began; it counts while `worker` is set.

@@ -15,6 +15,7 @@ mod csrf;
 pub(crate) mod failure;
 mod gate;
 mod headers;
+mod live;
 mod pace;
 pub(crate) mod page;
 mod pages;
@@ -25,13 +26,19 @@ pub(crate) mod tls;
 use axum::http::{HeaderMap, Uri};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::desk::Desk;
 use crate::opened::Opened;
 use crate::preview::Preview;
+use crate::tongue::Tongue;
 use caller::Callers;
+use live::Live;
 use pace::Pace;
 use page::Page;
+
+/// How long a page waits for the queue; it is shown without it.
+const QUEUE_PATIENCE: Duration = Duration::from_millis(700);
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -39,6 +46,7 @@ pub(crate) struct Web {
     pub(crate) opened: Arc<Opened>,
     pub(crate) desk: Desk,
     pub(crate) preview: Preview,
+    live: Arc<Live>,
     callers: Arc<Callers>,
     pace: Arc<Pace>,
     trial_key: bool,
@@ -53,17 +61,24 @@ impl Web {
         let trial_key = crate::cli::status::trial_key(&opened).await;
         let desk = Desk::new(&opened);
         let preview = Preview::new(serve.max_upload_bytes);
-        Ok(Self { desk, preview, callers, pace, trial_key, opened })
+        let live = Arc::new(Live::new());
+        Ok(Self { desk, preview, live, callers, pace, trial_key, opened })
     }
 
     /// What a page knows before anybody is known.
     fn page(&self, headers: &HeaderMap, uri: &Uri) -> Page {
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        self.page_in(cookies::language(headers), path)
+    }
+
+    /// The same for a part of a page that is for nobody in particular.
+    fn page_in(&self, tongue: Tongue, path: &str) -> Page {
         let school = &self.opened.settings.school;
         Page {
-            tongue: cookies::language(headers),
+            tongue,
             person: None,
             csrf: String::new(),
-            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            path: path.to_owned(),
             school: [school.name_zh.clone(), school.name_en.clone()],
             timezone: TimeZone::get(&school.timezone).unwrap_or(TimeZone::UTC),
             trial_key: self.trial_key,

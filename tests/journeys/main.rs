@@ -6,6 +6,7 @@ mod bounces;
 mod configuration;
 mod demo;
 mod flows;
+mod jobs;
 mod mail;
 mod memory;
 mod processes;

@@ -31,7 +31,7 @@ mod until;
 pub use binary::repository;
 pub use browser::{Browser, Window};
 pub use home::{Home, Output};
-pub use http::{Answer, Client, File};
+pub use http::{Answer, Client, Events, File};
 pub use people::{PASSWORD, ROLES, add_staff};
 pub use picture::Picture;
 pub use print_system::{PrintSystem, Student};

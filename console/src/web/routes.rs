@@ -11,7 +11,9 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use sealpress_ledger::Right;
 
-use super::pages::{account, approvals, certificate, drops, find, login, metrics, people, start};
+use super::pages::{
+    account, approvals, certificate, drops, find, jobs, login, metrics, people, start,
+};
 use super::{Web, assets, gate, headers};
 use crate::api;
 
@@ -30,6 +32,9 @@ pub(crate) enum Access {
     Person,
     /// A person with this right.
     May(Right),
+    /// A page of theirs that keeps itself up to date: as `May`, but it does not count as use of the
+    /// session, which would never be idle.
+    Watch(Right),
     /// A program with the token of a person with this right, from the API's networks.
     Api(Right),
     /// Anyone from the networks of monitoring.
@@ -44,7 +49,7 @@ impl Access {
             Self::Door => "door",
             Self::Half => "half",
             Self::Person => "person",
-            Self::May(right) | Self::Api(right) => right.as_str(),
+            Self::May(right) | Self::Watch(right) | Self::Api(right) => right.as_str(),
             Self::Metrics => "metrics",
         }
     }
@@ -60,7 +65,10 @@ pub(crate) struct Route {
 
 /// Every path.
 pub(crate) fn routes() -> Vec<Route> {
-    [public(), sign_in(), certificates(), desk(), programs()].into_iter().flatten().collect()
+    [public(), sign_in(), certificates(), operators(), desk(), programs()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn public() -> Vec<Route> {
@@ -109,6 +117,21 @@ fn certificates() -> Vec<Route> {
         get("/drops/{name}", May(Reissue), drops::page),
         get("/approvals", May(Approve), approvals::page),
         post("/approvals", May(Approve), approvals::decide),
+    ]
+}
+
+fn operators() -> Vec<Route> {
+    use Access::{May, Watch};
+    use Right::{RunJobs, SeeJobs};
+    vec![
+        get("/jobs", May(SeeJobs), jobs::page),
+        post("/jobs", May(RunJobs), jobs::run),
+        get("/jobs/live", Watch(SeeJobs), jobs::live),
+        get("/jobs/{id}", May(SeeJobs), jobs::one),
+        post("/jobs/{id}/retry", May(RunJobs), jobs::retry),
+        post("/jobs/{id}/cancel", May(RunJobs), jobs::cancel),
+        post("/lanes/{lane}/pause", May(RunJobs), jobs::pause),
+        post("/lanes/{lane}/resume", May(RunJobs), jobs::resume),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sealpress_ledger::{LedgerError, NewSession as StoredSession, SessionLimits};
+use sealpress_ledger::{LedgerError, NewSession as StoredSession, OpenSession, SessionLimits};
 use std::time::Duration;
 
 use super::{Origin, SignIn, SignInError, Step, digest};
@@ -68,8 +68,22 @@ impl SignIn {
         if unused >= told_every {
             self.ledger.session_seen(hash, now).await?;
         }
+        Ok(Some(self.opened(open)))
+    }
+
+    /// The same for a page that keeps itself up to date: it is no use of the session, which would
+    /// never be idle.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub(crate) async fn watched(&self, token: &str) -> Result<Option<Session>, LedgerError> {
+        let open = self.ledger.session(digest(token), self.limits(), (self.clock)()).await?;
+        Ok(open.map(|open| self.opened(open)))
+    }
+
+    fn opened(&self, open: OpenSession) -> Session {
         let step = self.step(&open.user, open.proved);
-        Ok(Some(Session { person: open.user.into(), csrf: open.csrf, proved: open.proved, step }))
+        Session { person: open.user.into(), csrf: open.csrf, proved: open.proved, step }
     }
 
     /// Its person logs out.

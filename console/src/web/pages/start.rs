@@ -14,7 +14,7 @@ use crate::cli::status;
 use crate::tongue::Tongue;
 use crate::web::failure::Failure;
 use crate::web::page::{Page, html};
-use crate::web::{Web, cookies};
+use crate::web::{QUEUE_PATIENCE, Web, cookies};
 
 /// A count that leads somewhere.
 struct Tile {
@@ -50,7 +50,7 @@ pub(crate) async fn page(State(web): State<Web>, page: Page) -> Result<Response,
     let midnight = date.to_zoned_datetime(page.timezone.clone());
     let midnight = midnight.map_or(Timestamp::UNIX_EPOCH, |midnight| midnight.timestamp());
     let today = web.opened.ledger.today(midnight).await?;
-    let shown = status::look(&web.opened).await?;
+    let shown = status::look(&web.opened, QUEUE_PATIENCE).await?;
     html(&StartPage {
         date: page.date(&date),
         today: today_tiles(&page, &today),
@@ -120,10 +120,12 @@ fn health(page: &Page, shown: &status::Shown) -> Vec<Health> {
             (Some(paused), _) => Some(format!(
                 "{}{}：{}",
                 page.t("人工暫停，", "paused by "),
-                paused["by"],
-                paused["reason"]
+                paused.by,
+                paused.reason
             )),
-            (None, Some(held)) => Some(page.t(&held["message_zh"], &held["message_en"]).to_owned()),
+            (None, Some(held)) => {
+                Some(page.t(&held.reason.message_zh, &held.reason.message_en).to_owned())
+            }
             (None, None) => None,
         };
         let runs = page.t("運作中", "runs").to_owned();

@@ -15,6 +15,7 @@ mod csrf;
 pub(crate) mod failure;
 mod gate;
 mod headers;
+mod live;
 mod pace;
 pub(crate) mod page;
 mod pages;
@@ -27,14 +28,20 @@ mod verifying;
 use axum::http::{HeaderMap, Uri};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::desk::Desk;
 use crate::opened::Opened;
 use crate::preview::Preview;
+use crate::tongue::Tongue;
 use caller::Callers;
+use live::Live;
 use pace::Pace;
 use page::Page;
 use verifying::Verifying;
+
+/// How long a page waits for the queue; it is shown without it.
+const QUEUE_PATIENCE: Duration = Duration::from_millis(700);
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -44,6 +51,7 @@ pub(crate) struct Web {
     pub(crate) preview: Preview,
     pub(crate) rosters: pages::roster::Waiting,
     pub(crate) verifying: Arc<Verifying>,
+    live: Arc<Live>,
     callers: Arc<Callers>,
     pace: Arc<Pace>,
     trial_key: bool,
@@ -60,17 +68,24 @@ impl Web {
         let preview = Preview::new(serve.max_upload_bytes);
         let rosters = pages::roster::Waiting::default();
         let verifying = Arc::new(Verifying::new(&opened).await?);
-        Ok(Self { desk, preview, rosters, verifying, callers, pace, trial_key, opened })
+        let live = Arc::new(Live::new());
+        Ok(Self { desk, preview, rosters, verifying, live, callers, pace, trial_key, opened })
     }
 
     /// What a page knows before anybody is known.
     fn page(&self, headers: &HeaderMap, uri: &Uri) -> Page {
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        self.page_in(cookies::language(headers), path)
+    }
+
+    /// The same for a part of a page that is for nobody in particular.
+    fn page_in(&self, tongue: Tongue, path: &str) -> Page {
         let school = &self.opened.settings.school;
         Page {
-            tongue: cookies::language(headers),
+            tongue,
             person: None,
             csrf: String::new(),
-            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            path: path.to_owned(),
             school: [school.name_zh.clone(), school.name_en.clone()],
             timezone: TimeZone::get(&school.timezone).unwrap_or(TimeZone::UTC),
             trial_key: self.trial_key,

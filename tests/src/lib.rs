@@ -33,7 +33,7 @@ pub use binary::{repository, sealpress};
 pub use browser::{Browser, Window};
 pub use events::Event;
 pub use home::{Home, Output};
-pub use http::{Answer, Client, File};
+pub use http::{Answer, Client, Events, File};
 pub use people::{PASSWORD, ROLES, add_staff};
 pub use picture::Picture;
 pub use print_system::{PrintSystem, Student};

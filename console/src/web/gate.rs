@@ -69,7 +69,9 @@ async fn admit(
 ) -> Result<Request, Turned> {
     let part = match access {
         Access::Public | Access::Free => None,
-        Access::Door | Access::Half | Access::Person | Access::May(_) => Some(Part::Staff),
+        Access::Door | Access::Half | Access::Person | Access::May(_) | Access::Watch(_) => {
+            Some(Part::Staff)
+        }
         Access::Api(_) => Some(Part::Api),
         Access::Metrics => Some(Part::Metrics),
     };
@@ -86,7 +88,7 @@ async fn admit(
             let token = token.to_owned();
             request = csrf::check(request, &token).await?;
         }
-        Access::Half | Access::Person | Access::May(_) => {
+        Access::Half | Access::Person | Access::May(_) | Access::Watch(_) => {
             let token = cookies::read(request.headers(), cookies::SESSION).unwrap_or_default();
             let token = token.to_owned();
             let back = back(access, &request);
@@ -94,7 +96,7 @@ async fn admit(
             page.csrf.clone_from(&session.csrf);
             page.person = Some(session.person.clone());
             let by = By::new(&session.person.name, Via::Web, &caller.to_string());
-            if let Access::May(right) = access {
+            if let Access::May(right) | Access::Watch(right) = access {
                 let asked = Asked::of(&request);
                 may(web, &session.person, right, asked, &by).await?;
             }
@@ -144,6 +146,7 @@ fn back(access: Access, request: &Request) -> String {
 async fn session(web: &Web, token: &str, access: Access, back: String) -> Result<Session, Turned> {
     let session = match token {
         "" => None,
+        token if matches!(access, Access::Watch(_)) => web.desk.sign_in.watched(token).await?,
         token => web.desk.sign_in.session(token).await?,
     };
     let session = session.ok_or(Turned::To(back))?;
@@ -219,6 +222,7 @@ fn shown(page: &Page, access: Access, failure: &Failure) -> Response {
         | Access::Half
         | Access::Person
         | Access::May(_)
+        | Access::Watch(_)
         | Access::Metrics => {
             let (message, hint) = (page.tongue.pick(zh, en), page.tongue.pick(hint_zh, hint_en));
             html(&FailurePage { page, message, hint }).unwrap_or_else(IntoResponse::into_response)

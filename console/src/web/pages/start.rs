@@ -15,7 +15,7 @@ use crate::cli::status;
 use crate::tongue::Tongue;
 use crate::web::failure::Failure;
 use crate::web::page::{Page, html};
-use crate::web::{Web, cookies};
+use crate::web::{QUEUE_PATIENCE, Web, cookies};
 
 /// A count that leads somewhere.
 struct Tile {
@@ -51,7 +51,7 @@ pub(crate) async fn page(State(web): State<Web>, page: Page) -> Result<Response,
     let midnight = date.to_zoned_datetime(page.timezone.clone());
     let midnight = midnight.map_or(Timestamp::UNIX_EPOCH, |midnight| midnight.timestamp());
     let today = web.opened.ledger.today(midnight).await?;
-    let shown = status::look(&web.opened).await?;
+    let shown = status::look(&web.opened, QUEUE_PATIENCE).await?;
     let working = web.opened.ledger.lanes_with_workers(web.opened.dead_before(now)).await?;
     html(&StartPage {
         date: page.date(&date),
@@ -122,10 +122,12 @@ fn health(page: &Page, shown: &status::Shown, working: &BTreeSet<String>) -> Vec
             (Some(paused), _) => Some(format!(
                 "{}{}：{}",
                 page.t("人工暫停，", "paused by "),
-                paused["by"],
-                paused["reason"]
+                paused.by,
+                paused.reason
             )),
-            (None, Some(held)) => Some(page.t(&held["message_zh"], &held["message_en"]).to_owned()),
+            (None, Some(held)) => {
+                Some(page.t(&held.reason.message_zh, &held.reason.message_en).to_owned())
+            }
             (None, None) if !working.contains(name) => {
                 Some(page.t("沒有工作程序在執行", "no worker runs it").to_owned())
             }

@@ -173,6 +173,9 @@ async fn jobs_say_where_they_stand_who_has_them_and_since_when() {
     }
     let some = JobFilter { limit: 4, ..filter() };
     assert!(desk.ledger.jobs(&some, at(10), at(0)).await.unwrap().more);
+    assert_eq!(desk.ledger.job_count(&some, at(10), at(0)).await.unwrap(), 5, "of all pages");
+    let parked = JobFilter { state: Some(JobState::Parked), ..filter() };
+    assert_eq!(desk.ledger.job_count(&parked, at(10), at(0)).await.unwrap(), 1);
 }
 
 #[tokio::test]

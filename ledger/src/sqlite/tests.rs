@@ -9,6 +9,7 @@ mod life;
 mod recalling;
 mod sending;
 mod undelivered;
+mod upgrading;
 mod users;
 
 use jiff::{SignedDuration, Timestamp};

@@ -21,6 +21,8 @@ mod pages;
 pub(crate) mod routes;
 pub(crate) mod server;
 mod size;
+#[cfg(test)]
+mod tests;
 pub(crate) mod tls;
 mod verifying;
 
@@ -36,6 +38,10 @@ use pace::Pace;
 use page::Page;
 use verifying::Verifying;
 
+/// Logins that one address may try in a minute: enough for everyone behind the address of an
+/// office. Each costs the hash of a password, and each that fails an event for ever.
+const LOGINS_PER_MINUTE: u32 = 60;
+
 /// What every handler can reach.
 #[derive(Clone)]
 pub(crate) struct Web {
@@ -46,6 +52,7 @@ pub(crate) struct Web {
     pub(crate) verifying: Arc<Verifying>,
     callers: Arc<Callers>,
     pace: Arc<Pace>,
+    logins: Arc<Pace>,
     trial_key: bool,
 }
 
@@ -55,12 +62,13 @@ impl Web {
         let serve = &opened.settings.serve;
         let callers = Arc::new(Callers::new(serve));
         let pace = Arc::new(Pace::new(serve.public_per_minute));
+        let logins = Arc::new(Pace::new(LOGINS_PER_MINUTE));
         let trial_key = crate::cli::status::trial_key(&opened).await;
         let desk = Desk::new(&opened);
         let preview = Preview::new(serve.max_upload_bytes);
         let rosters = pages::roster::Waiting::default();
         let verifying = Arc::new(Verifying::new(&opened).await?);
-        Ok(Self { desk, preview, rosters, verifying, callers, pace, trial_key, opened })
+        Ok(Self { desk, preview, rosters, verifying, callers, pace, logins, trial_key, opened })
     }
 
     /// What a page knows before anybody is known.

@@ -22,6 +22,8 @@ mod pages;
 pub(crate) mod routes;
 pub(crate) mod server;
 mod size;
+#[cfg(test)]
+mod tests;
 pub(crate) mod tls;
 mod verifying;
 
@@ -43,6 +45,10 @@ use verifying::Verifying;
 /// How long a page waits for the queue; it is shown without it.
 const QUEUE_PATIENCE: Duration = Duration::from_millis(700);
 
+/// Logins that one address may try in a minute: enough for everyone behind the address of an
+/// office. Each costs the hash of a password, and each that fails an event for ever.
+const LOGINS_PER_MINUTE: u32 = 60;
+
 /// What every handler can reach.
 #[derive(Clone)]
 pub(crate) struct Web {
@@ -54,6 +60,7 @@ pub(crate) struct Web {
     live: Arc<Live>,
     callers: Arc<Callers>,
     pace: Arc<Pace>,
+    logins: Arc<Pace>,
     trial_key: bool,
 }
 
@@ -63,13 +70,25 @@ impl Web {
         let serve = &opened.settings.serve;
         let callers = Arc::new(Callers::new(serve));
         let pace = Arc::new(Pace::new(serve.public_per_minute));
+        let logins = Arc::new(Pace::new(LOGINS_PER_MINUTE));
         let trial_key = crate::cli::status::trial_key(&opened).await;
         let desk = Desk::new(&opened);
         let preview = Preview::new(serve.max_upload_bytes);
         let rosters = pages::roster::Waiting::default();
         let verifying = Arc::new(Verifying::new(&opened).await?);
         let live = Arc::new(Live::new());
-        Ok(Self { desk, preview, rosters, verifying, live, callers, pace, trial_key, opened })
+        Ok(Self {
+            desk,
+            preview,
+            rosters,
+            verifying,
+            live,
+            callers,
+            pace,
+            logins,
+            trial_key,
+            opened,
+        })
     }
 
     /// What a page knows before anybody is known.

@@ -56,8 +56,29 @@ pub(crate) async fn pass(
     };
     match response.extensions().get::<Failure>() {
         Some(failure) => shown(&page, access, failure),
+        None if is_unsaid(&response) => shown(&page, access, &unread(&web, response.status())),
         None => response,
     }
+}
+
+/// Whether the framework refused a request that it could not read: its sentence is for
+/// programmers, and repeats what was sent.
+fn is_unsaid(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    response.status().is_client_error()
+        && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"))
+}
+
+/// The same for the caller.
+fn unread(web: &Web, status: StatusCode) -> Failure {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return size::too_large(web.opened.settings.serve.max_upload_bytes);
+    }
+    let message = [
+        "網址或表單的內容不完整或不正確，沒有執行任何動作。",
+        "The address or the form is incomplete or malformed; nothing was done.",
+    ];
+    Failure { status, ..Failure::bad_request(message) }
 }
 
 async fn admit(
@@ -81,6 +102,9 @@ async fn admit(
     size::check(request.headers(), web.opened.settings.serve.max_upload_bytes)?;
     match access {
         Access::Public if !web.pace.may(caller) => return Err(too_often().into()),
+        Access::Door if *request.method() == Method::POST && !web.logins.may(caller) => {
+            return Err(too_often().into());
+        }
         Access::Public | Access::Free | Access::Metrics => {}
         Access::Door => {
             let token = cookies::read(request.headers(), cookies::FORM).unwrap_or_default();

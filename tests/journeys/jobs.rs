@@ -1,15 +1,15 @@
 //! The operators' pages: lanes, what is parked, and what is done about it.
 
-use sealpress_tests::{Client, Home, PASSWORD, Served, Student, add_staff, until};
+use sealpress_tests::{Client, Home, PASSWORD, PrintSystem, Served, Student, add_staff, until};
 use serde_json::Value;
 use std::time::Duration;
 
-use crate::{LONG, Queue, drop_all, enrolled, print_system};
+use crate::{LONG, Queue, drop_all, enrolled};
 
 /// Certificates of `count` students, of whom the last `without` have no address: those are parked
 /// when they are to be mailed. Then come the people.
 fn parked(home: &Home, count: usize, without: usize) -> Vec<Student> {
-    let prints = print_system(home);
+    let prints = PrintSystem::of(home);
     let mut students = prints.students(count);
     for student in &mut students[count - without..] {
         student.email.clear();
@@ -84,7 +84,8 @@ fn what_is_parked_is_seen_without_names_and_tried_again() {
     let with =
         |student: &Student| Student { email: "a@students.example".into(), ..student.clone() };
     let students: Vec<Student> = students.iter().map(with).collect();
-    std::fs::write(home.at("roster.csv"), print_system(&home).roster(&students)).expect("a file");
+    std::fs::write(home.at("roster.csv"), PrintSystem::of(&home).roster(&students))
+        .expect("a file");
     let imported = home.run_as("registrar", &["students", "import", "roster.csv"]);
     assert_eq!(imported.code, 0, "{}", imported.talk);
     let other = [("act", "retry_all"), ("lane", "post"), ("code", "other")];

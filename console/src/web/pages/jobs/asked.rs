@@ -112,7 +112,15 @@ mod tests {
     fn filter(fields: &[(&str, &str)]) -> Option<JobFilter> {
         let form: Vec<_> =
             fields.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Asked::of(&form).filter(&Lanes::new(&Settings::default(), 2))
+        Asked::of(&form).filter(&Lanes::new(&settings(), 2))
+    }
+
+    /// Those of a new home.
+    fn settings() -> Settings {
+        let dir = tempfile::tempdir().unwrap();
+        let home = sealpress_config::Home::new(dir.path());
+        crate::cli::init::make(&home, None, jiff::Timestamp::now()).unwrap();
+        sealpress_config::load(&home).unwrap().0
     }
 
     #[test]

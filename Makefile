@@ -1,12 +1,13 @@
 # What a word below needs on a fresh Debian or Ubuntu with a Rust toolchain, it installs itself.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help demo test check
+.PHONY: help demo test check bench
 
 help:
 	@echo 'make demo    build Sealpress and show the whole way of a certificate (ARGS="--count 200")'
 	@echo 'make test    build and run every test; installs what the tests need'
 	@echo 'make check   formatting, lints, dependencies, documentation'
+	@echo 'make bench   how fast the pages are with 300,000 certificates, and how large their process'
 
 # The demo's home is a new folder under the current one: under target/, not among the sources.
 demo:
@@ -35,3 +36,9 @@ check:
 	cargo deny --locked check bans licenses sources
 	@if cargo deny --locked fetch db; then cargo deny --locked check --disable-fetch advisories; \
 	else echo 'advisories: NOT CHECKED, the advisory database could not be reached from here'; fi
+
+# Built as for the tests, whose build is there already; what schools run is faster.
+bench:
+	@tests/setup.sh compiler
+	cargo build --locked --workspace --all-targets
+	cargo bench --locked --workspace --profile dev --bench desk

@@ -9,6 +9,7 @@
 //! `web`, `api` or `cli`.
 
 mod acts;
+mod bounces;
 pub(crate) mod export;
 mod files;
 pub(crate) mod guard;
@@ -19,7 +20,6 @@ mod reissue;
 mod second_factor;
 mod sign_in;
 
-use jiff::{SignedDuration, Timestamp};
 use sealpress_config::ArchiveUrl;
 use sealpress_inbox::{Randomness, system_randomness};
 use sealpress_ledger::{By, CertificateId, Right};
@@ -30,6 +30,7 @@ use std::sync::Arc;
 use crate::opened::Opened;
 
 pub(crate) use acts::{Act, Reentered, Undone};
+pub(crate) use bounces::AddressAct;
 pub(crate) use guard::NoRight;
 pub(crate) use person::Person;
 pub(crate) use sign_in::{Origin, Session, SignIn, SignInError, Step};
@@ -85,11 +86,5 @@ impl Desk {
     /// The kernel has none.
     pub(crate) fn unguessable(&self) -> io::Result<String> {
         Ok((self.randomness)()?.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-
-    /// A worker that was not heard of since then counts as dead.
-    fn dead_before(&self, now: Timestamp) -> Timestamp {
-        let silence = SignedDuration::try_from(self.opened.settings.worker.dead_after.0);
-        now.checked_sub(silence.unwrap_or_default()).unwrap_or(now)
     }
 }

@@ -1,7 +1,7 @@
 //! Roster files (學生名冊): CSV in UTF-8, UTF-16 or Big5, or XLSX, as students.
 
 mod columns;
-mod preview;
+pub(crate) mod preview;
 mod row;
 mod sheet;
 
@@ -134,6 +134,7 @@ fn add(
         ("name_en", there.name_en == student.name_en),
         ("birthday", there.birthday == student.birthday),
         ("email", there.email == student.email),
+        ("school_email", there.school_email == student.school_email),
     ] {
         if !same {
             return Err(RowError::new(

@@ -184,9 +184,10 @@ impl Judge {
             None => (Finding::NotGenuine, None),
             Some((change, certificate)) => {
                 checks.push(lines::change(change));
-                checks.push(lines::in_force(certificate.status));
                 let finding = of_copy(change, certificate.status);
-                (finding, Some(certificate).filter(|_| finding != Finding::NotGenuine))
+                let of = Some(certificate).filter(|_| finding != Finding::NotGenuine);
+                checks.extend(of.as_ref().map(|of| lines::in_force(of.status)));
+                (finding, of)
             }
         };
         Ok(judgement(looked, finding, of.as_ref(), checks))
@@ -221,10 +222,18 @@ impl Judge {
     }
 }
 
-/// The verdict on archived bytes: the ledger has the last word, if the signature holds.
+/// The judgement of archived bytes.
 fn exact(looked: &Looked, certificate: Certificate) -> Judgement {
     let holds = looked.signature.verdict == Verdict::Valid;
-    let finding = match certificate.status {
+    let finding = of_original(certificate.status, holds);
+    let checks = vec![lines::in_force(certificate.status)];
+    let judged = judgement(looked, finding, Some(&certificate), checks);
+    Judgement { held: Some(certificate), ..judged }
+}
+
+/// The verdict on archived bytes: the ledger's, where their signature holds.
+const fn of_original(status: Status, holds: bool) -> Finding {
+    match status {
         Status::Issued if holds => Finding::Valid,
         Status::Superseded if holds => Finding::NotLatest,
         Status::Recalled => Finding::Recalled,
@@ -232,10 +241,7 @@ fn exact(looked: &Looked, certificate: Certificate) -> Judgement {
         Status::Issued | Status::Superseded | Status::Pending | Status::Rejected => {
             Finding::NotGenuine
         }
-    };
-    let checks = vec![lines::in_force(certificate.status)];
-    let judged = judgement(looked, finding, Some(&certificate), checks);
-    Judgement { held: Some(certificate), ..judged }
+    }
 }
 
 /// The verdict on what was made from a certificate.
@@ -298,6 +304,21 @@ mod tests {
 
     const CHANGES: [Change; 5] =
         [Change::SavedAnew, Change::Appended, Change::InPlace, Change::Shown, Change::Elsewhere];
+
+    #[test]
+    fn an_original_is_what_the_ledger_says_if_its_signature_holds() {
+        for (status, sound, unsound) in [
+            (Status::Issued, Finding::Valid, Finding::NotGenuine),
+            (Status::Superseded, Finding::NotLatest, Finding::NotGenuine),
+            (Status::Recalled, Finding::Recalled, Finding::Recalled),
+            (Status::Revoked, Finding::Revoked, Finding::Revoked),
+            (Status::Pending, Finding::NotGenuine, Finding::NotGenuine),
+            (Status::Rejected, Finding::NotGenuine, Finding::NotGenuine),
+        ] {
+            let found = (of_original(status, true), of_original(status, false));
+            assert_eq!(found, (sound, unsound), "{status:?}");
+        }
+    }
 
     #[test]
     fn no_copy_is_ever_valid() {

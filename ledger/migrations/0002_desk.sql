@@ -124,7 +124,15 @@ UPDATE certificates SET place = numbered.place FROM
     (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS place FROM certificates) AS numbered
     WHERE numbered.id = certificates.id;
 CREATE UNIQUE INDEX by_place ON certificates (place);
-CREATE INDEX by_accepted_at ON certificates (accepted_at, place);
+-- The first and the last place of each day (UTC), so that dates are looked for among them alone.
+-- Certificates get their places nearly, but not strictly, in the order of their times.
+CREATE TABLE days (
+    day   INTEGER PRIMARY KEY NOT NULL,
+    first INTEGER NOT NULL,
+    last  INTEGER NOT NULL
+) STRICT;
+INSERT INTO days (day, first, last)
+    SELECT accepted_at / 86400000, MIN(place), MAX(place) FROM certificates GROUP BY 1;
 CREATE INDEX by_college ON certificates (college) WHERE college IS NOT NULL;
 CREATE INDEX sendings_by_address ON sendings (address COLLATE NOCASE);
 
@@ -162,6 +170,9 @@ CREATE TRIGGER certificates_are_found AFTER INSERT ON certificates BEGIN
     INSERT INTO found (rowid, words, id, facets)
         SELECT place, words, id, facets FROM to_find
         WHERE place = (SELECT place FROM certificates WHERE id = NEW.id);
+    INSERT INTO days (day, first, last)
+        SELECT accepted_at / 86400000, place, place FROM certificates WHERE id = NEW.id
+        ON CONFLICT (day) DO UPDATE SET last = excluded.last;
 END;
 -- What a certificate certifies does not change; what becomes of it does.
 CREATE TRIGGER certificates_stay_found AFTER UPDATE OF status, waiting_for ON certificates

@@ -59,6 +59,19 @@ impl Why {
             Self::UnderWay => "寄送中",
         }
     }
+
+    /// The words that staff read (English).
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::NoAddress => "no address",
+            Self::Refused => "refused by the relay",
+            Self::Bounced => "came back",
+            Self::Suppressed => "address suppressed",
+            Self::Parked => "waits for a person",
+            Self::UnderWay => "under way for long",
+        }
+    }
 }
 
 /// A certificate in force that its graduate has not got.

@@ -59,13 +59,17 @@ fn systemd_version() -> u32 {
         .expect("systemd says its version")
 }
 
-const UNITS: [&str; 5] = [
+const UNITS: [&str; 6] = [
     "sealpress.target",
+    "sealpress-serve.service",
     "sealpress-watch.service",
     "sealpress-work@.service",
     "sealpress-work@press.service",
     "sealpress-work@post.service",
 ];
+
+const SERVICES: [&str; 3] =
+    ["sealpress-serve.service", "sealpress-watch.service", "sealpress-work@.service"];
 
 #[test]
 fn systemd_has_nothing_to_say_of_any_unit() {
@@ -95,7 +99,7 @@ fn only_the_lane_that_signs_is_given_the_key() {
         assert_eq!(given.contains("sign."), press, "{}", file.display());
         assert_eq!(given.contains("mail."), post, "{}", file.display());
     }
-    for service in ["sealpress-watch.service", "sealpress-work@.service"] {
+    for service in SERVICES {
         assert_eq!(
             values(&unit(service), "InaccessiblePaths"),
             ["-/var/lib/sealpress/keys"],
@@ -106,7 +110,7 @@ fn only_the_lane_that_signs_is_given_the_key() {
 
 #[test]
 fn every_service_is_watched_limited_and_given_time_to_end() {
-    for service in ["sealpress-watch.service", "sealpress-work@.service"] {
+    for service in SERVICES {
         let text = unit(service);
         for (key, value) in [
             ("Type", "notify"),

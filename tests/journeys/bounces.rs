@@ -71,6 +71,16 @@ fn a_message_that_comes_back_ends_on_the_list_of_the_undelivered() {
         assert!(!said.contains(&sent[0].to[0]), "an address: {said}");
     }
 
+    // Nothing is sent there any more, whoever asks.
+    let undelivered = home.ask(&["cert", "undelivered", "--why", "bounced"]);
+    let certificate = undelivered[0]["id"].as_str().expect("a certificate").to_owned();
+    let refused = home.run(&["cert", "resend", &certificate]);
+    assert_eq!(refused.code, 1, "{}", refused.talk);
+    let shown = home.ask(&["cert", "show", &certificate]);
+    assert_eq!(shown["sendings"].as_array().expect("sendings").len(), 1);
+    assert_eq!(shown["sendings"][0]["state"], "bounced");
+    assert!(!shown["events"].to_string().contains('@'), "{shown}");
+
     // By way of a Maildir: a full mailbox, a delay, and something that is cut off.
     let (full, late) = (report(&sent[1], "failed", "5.2.2"), report(&sent[2], "delayed", "4.4.1"));
     let cut = &full[..full.find("Final-Recipient").expect("a report")];
@@ -120,6 +130,9 @@ fn a_message_that_comes_back_ends_on_the_list_of_the_undelivered() {
         assert_eq!(home.run(again).code, 1, "nothing is left to do");
     }
     assert!(home.ask(&["bounces", "list"]).as_array().expect("a list").is_empty());
+    let first = shown["sendings"][0]["id"].as_str().expect("a sending");
+    assert_eq!(home.ask(&["bounces", "release", first])["certificate"], certificate.as_str());
+    assert_eq!(home.run(&["cert", "resend", &certificate]).code, 0, "it was released");
 
     let none = home.ask(&["cert", "undelivered", "--why", "no_address"]);
     assert!(none.as_array().expect("a list").is_empty());

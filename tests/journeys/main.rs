@@ -4,19 +4,23 @@ mod accepted;
 mod approval;
 mod bounces;
 mod configuration;
+mod copies;
 mod demo;
 mod flows;
+mod jobs;
 mod mail;
 mod memory;
 mod processes;
 mod public;
 mod refused;
+mod renderer;
+mod rights;
 mod roster;
+mod serving;
 mod storm;
 mod verifying;
 
 use sealpress_tests::{Home, PrintSystem, RedisServer, Student, repository};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Longer than anything takes, shorter than anyone waits.
@@ -47,22 +51,9 @@ fn sidecar(degree: &str) -> String {
     )
 }
 
-/// A print system that writes with the font of the sample school.
-fn print_system(home: &Home) -> PrintSystem {
-    PrintSystem::with_font(&font(home))
-}
-
-fn font(home: &Home) -> PathBuf {
-    let fonts = home.files("assets").into_iter();
-    fonts
-        .filter(|file| file.extension().is_some_and(|extension| extension == "ttf"))
-        .max_by_key(|file| file.metadata().map_or(0, |metadata| metadata.len()))
-        .expect("the sample school has a font")
-}
-
 /// Imports `count` students, and prints nothing yet.
 fn enrolled(home: &Home, count: usize) -> (PrintSystem, Vec<Student>) {
-    let prints = print_system(home);
+    let prints = PrintSystem::of(home);
     let students = prints.students(count);
     home.import(&prints.roster(&students));
     (prints, students)

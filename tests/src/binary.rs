@@ -15,7 +15,10 @@ pub fn repository() -> &'static Path {
 
 /// The binary `sealpress`: `SEALPRESS_BIN`, or the one that was built beside this test, or, where
 /// there is none yet, a fresh one.
-pub(crate) fn sealpress() -> &'static Path {
+///
+/// # Panics
+/// When it does not build.
+pub fn sealpress() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         if let Some(path) = std::env::var_os("SEALPRESS_BIN") {

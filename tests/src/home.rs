@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_yaml::Value as Yaml;
 use std::fs;
-use std::io::{Seek, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -41,16 +41,22 @@ impl Output {
     }
 
     fn of(command: Command) -> Self {
-        Self::answered(command, &[])
+        Self::given(command, &[])
     }
 
     /// Runs a command that reads `answers` from its standard input, a line each.
-    pub(crate) fn answered(mut command: Command, answers: &[&str]) -> Self {
+    pub(crate) fn answered(command: Command, answers: &[&str]) -> Self {
+        let lines: String = answers.iter().map(|answer| format!("{answer}\n")).collect();
+        Self::given(command, lines.as_bytes())
+    }
+
+    /// Runs a command with this on its standard input.
+    fn given(mut command: Command, bytes: &[u8]) -> Self {
         let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = pipes.spawn().expect("sealpress starts");
         let mut input = child.stdin.take().expect("a pipe");
-        // A command that refuses at once reads none of them.
-        answers.iter().try_for_each(|answer| writeln!(input, "{answer}")).ok();
+        // A command that refuses at once reads none of it.
+        input.write_all(bytes).ok();
         drop(input);
         let output = child.wait_with_output().expect("our own child");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
@@ -133,17 +139,9 @@ impl Home {
     }
 
     /// Runs a command to its end, with `input` on its standard input.
-    ///
-    /// # Panics
-    /// When it does not start.
     #[must_use]
     pub fn pipe(&self, arguments: &[&str], input: &[u8]) -> Output {
-        let file = tempfile::tempfile().expect("a file");
-        (&file).write_all(input).expect("a written file");
-        (&file).rewind().expect("a file from its beginning");
-        let mut command = self.command(arguments);
-        command.stdin(file);
-        Output::of(command)
+        Output::given(self.command(arguments), input)
     }
 
     /// Runs a command with `--json` that must succeed, and returns what it printed.

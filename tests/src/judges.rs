@@ -1,8 +1,9 @@
 //! Judges of other makers, who look at what came out.
 
 use serde_json::Value;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use crate::repository;
 
@@ -70,4 +71,28 @@ pub fn pyhanko(trust: &Path, files: &[PathBuf]) {
 pub fn text(file: &Path) -> String {
     let (_, said) = call(Command::new("pdftotext").arg("-raw").arg(file).arg("-"));
     said.split_whitespace().collect()
+}
+
+/// The code of a second factor (RFC 6238), as Python's library makes it from the secret that a
+/// person would type; `ahead` is in seconds from now.
+///
+/// # Panics
+/// When there is no Python, or the secret is none.
+#[must_use]
+pub fn totp(secret: &str, ahead: u32) -> String {
+    const CODE: &str = "import base64, hmac, struct, sys, time\n\
+        step = (int(time.time()) + int(sys.argv[1])) // 30\n\
+        key = base64.b32decode(input().replace(' ', ''))\n\
+        mac = hmac.digest(key, struct.pack('>Q', step), 'sha1')\n\
+        at = mac[-1] & 15\n\
+        print('%06d' % ((struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 10**6))";
+    let mut python = Command::new("python3");
+    python.args(["-c", CODE, &ahead.to_string()]);
+    let mut child = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python");
+    let mut input = child.stdin.take().expect("a pipe");
+    writeln!(input, "{secret}").expect("a secret for Python");
+    drop(input);
+    let output = child.wait_with_output().expect("our own child");
+    assert!(output.status.success(), "no secret in base32");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

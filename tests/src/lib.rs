@@ -14,6 +14,7 @@
 mod binary;
 mod browser;
 mod crowd;
+mod events;
 pub mod filled;
 mod font;
 mod home;
@@ -28,10 +29,11 @@ mod relay;
 mod serve;
 mod until;
 
-pub use binary::repository;
+pub use binary::{repository, sealpress};
 pub use browser::{Browser, Window};
+pub use events::Event;
 pub use home::{Home, Output};
-pub use http::{Answer, Client, File};
+pub use http::{Answer, Client, Events, File};
 pub use people::{PASSWORD, ROLES, add_staff};
 pub use picture::Picture;
 pub use print_system::{PrintSystem, Student};

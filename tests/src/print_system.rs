@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::Home;
 use crate::font::Font;
 
 /// A student of the print system.
@@ -32,12 +33,24 @@ const DEGREE: &str = "工學士";
 const COLLEGE: &str = "工學院";
 
 impl PrintSystem {
+    /// A print system that writes with the font of the sample school.
+    ///
+    /// # Panics
+    /// When the home has no font.
+    #[must_use]
+    pub fn of(home: &Home) -> Self {
+        let fonts = home.files("assets").into_iter();
+        let font = fonts
+            .filter(|file| file.extension().is_some_and(|extension| extension == "ttf"))
+            .max_by_key(|file| file.metadata().map_or(0, |metadata| metadata.len()));
+        Self::with_font(&font.expect("the sample school has a font"))
+    }
+
     /// A print system that writes with the TrueType font in `file`.
     ///
     /// # Panics
     /// When there is no such font.
-    #[must_use]
-    pub fn with_font(file: &Path) -> Self {
+    fn with_font(file: &Path) -> Self {
         let bytes =
             std::fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let font = Font::read(bytes);

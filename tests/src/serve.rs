@@ -19,13 +19,27 @@ impl Served {
     /// When it does not.
     #[must_use]
     pub fn start(home: &Home) -> Self {
+        Self::start_with(home, "https")
+    }
+
+    /// Serves a home as it is served behind a proxy, which speaks HTTPS for it.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    #[must_use]
+    pub fn behind_a_proxy(home: &Home) -> Self {
+        home.set("serve.tls", "null");
+        Self::start_with(home, "http")
+    }
+
+    fn start_with(home: &Home, scheme: &str) -> Self {
         until("the pages of a home", Duration::from_secs(60), || {
             // Between finding a free port and using it another may take it: then once more.
             let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
             let address = free.expect("a free port");
             home.set("serve.listen", &address.to_string());
             let mut running = home.start("serve", &["serve"]);
-            let url = format!("https://{address}");
+            let url = format!("{scheme}://{address}");
             let client = Client::new(&url);
             while running.is_alive() {
                 match client.send("GET", "/health", &[], None) {
@@ -37,7 +51,7 @@ impl Served {
         })
     }
 
-    /// Where it is: `https://127.0.0.1:PORT`.
+    /// Where it is: `https://127.0.0.1:PORT`, behind a proxy `http://…`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url

@@ -9,6 +9,7 @@ use sealpress_ledger::{BounceOutcome, By, EnhancedStatus, SendingId, Via};
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::bounces::{self, Ignored, Looked, Reading, Source, Unclear, Verp};
 use crate::cli::Args;
@@ -45,7 +46,11 @@ struct Told {
     verdict: Verdict,
 }
 
-pub(crate) async fn run(args: &Args, opened: &Opened, bounces: &Bounces) -> anyhow::Result<Exit> {
+pub(crate) async fn run(
+    args: &Args,
+    opened: &Arc<Opened>,
+    bounces: &Bounces,
+) -> anyhow::Result<Exit> {
     match &bounces.decide {
         Some(decide) => decide::run(args, opened, decide).await,
         None => read(args, opened, source(bounces)?).await,

@@ -2,14 +2,11 @@
 //! Chinese, and no cell that it would take for a formula.
 
 use axum::body::Bytes;
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use sealpress_ledger::{Certificate, CertificateId, Find, Ledger};
+use sealpress_ledger::{Certificate, Find, Ledger};
 use std::io;
-
-/// Rows read from the ledger in one go.
-const PAGE: u32 = 500;
 
 const HEAD: [&str; 15] = [
     "證書字號",
@@ -29,39 +26,22 @@ const HEAD: [&str; 15] = [
     "投件檔名",
 ];
 
-/// Where the next rows begin.
-enum Next {
-    Head,
-    After(Option<CertificateId>),
-    Nothing,
-}
-
 /// Everything that fits, newest first, read as it is sent.
 pub(crate) fn csv(
-    ledger: Ledger,
-    find: Find,
+    ledger: &Ledger,
+    find: &Find,
     timezone: TimeZone,
-) -> impl Stream<Item = io::Result<Bytes>> {
-    stream::try_unfold(Next::Head, move |next| {
-        let (ledger, find, timezone) = (ledger.clone(), find.clone(), timezone.clone());
-        async move {
-            let after = match next {
-                Next::Head => {
-                    let head = [b"\xef\xbb\xbf".as_slice(), &written(&[HEAD.map(str::to_owned)])?]
-                        .concat();
-                    return Ok(Some((head.into(), Next::After(None))));
-                }
-                Next::After(after) => after,
-                Next::Nothing => return Ok(None),
-            };
-            let page = Find { after, limit: PAGE, ..find };
-            let found = ledger.find(&page).await.map_err(io::Error::other)?;
-            let rows: Vec<_> = found.certificates.iter().map(|one| row(one, &timezone)).collect();
-            let last = found.certificates.last().map(|one| one.id);
-            let next = if found.more { Next::After(last) } else { Next::Nothing };
-            Ok(Some((written(&rows)?.into(), next)))
-        }
-    })
+) -> impl Stream<Item = io::Result<Bytes>> + use<> {
+    let pages = ledger.each_found(find).map(move |page| {
+        let page = page.map_err(io::Error::other)?;
+        let rows: Vec<_> = page.iter().map(|one| row(one, &timezone)).collect();
+        Ok(written(&rows)?.into())
+    });
+    stream::once(async { head() }).chain(pages)
+}
+
+fn head() -> io::Result<Bytes> {
+    Ok([b"\xef\xbb\xbf".as_slice(), &written(&[HEAD.map(str::to_owned)])?].concat().into())
 }
 
 fn row(certificate: &Certificate, timezone: &TimeZone) -> [String; 15] {
@@ -97,7 +77,9 @@ fn roc(date: Date) -> String {
 
 /// A cell that no spreadsheet runs: what would begin a formula is marked as text.
 pub(crate) fn cell(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    // Excel in East Asia takes the wide signs for the narrow ones.
+    let begins = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if text.starts_with(begins) { format!("'{text}") } else { text }
 }
 
 /// Rows as CSV.
@@ -116,9 +98,9 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula_and_no_line_is_broken() {
-        let row = ["=1+1", "王大明", "a,\"b\"", "-1"].map(|text| cell(text.to_owned()));
+        let row = ["=1+1", "王大明", "a,\"b\"", "＝1+1"].map(|text| cell(text.to_owned()));
         let text = String::from_utf8(written(&[row]).unwrap()).unwrap();
-        assert_eq!(text, "'=1+1,王大明,\"a,\"\"b\"\"\",'-1\r\n");
+        assert_eq!(text, "'=1+1,王大明,\"a,\"\"b\"\"\",'＝1+1\r\n");
     }
 
     #[test]

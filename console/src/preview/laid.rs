@@ -71,8 +71,9 @@ fn solve<const N: usize>(mut rows: [[f64; N]; N], mut right: [f64; N]) -> Option
         right.swap(column, largest);
         for other in (0..N).filter(|other| *other != column) {
             let factor = rows[other][column] / rows[column][column];
-            for at in column..N {
-                rows[other][at] -= factor * rows[column][at];
+            let pivot = rows[column];
+            for (value, pivot) in rows[other].iter_mut().zip(pivot).skip(column) {
+                *value -= factor * pivot;
             }
             right[other] -= factor * right[column];
         }
@@ -84,14 +85,14 @@ fn solve<const N: usize>(mut rows: [[f64; N]; N], mut right: [f64; N]) -> Option
     Some(solution)
 }
 
-/// How often the pictures are halved: the coarsest are an eighth, the finest half.
-const LEVELS: usize = 3;
+/// How often the pictures are halved: the coarsest are a sixteenth, the finest half.
+const LEVELS: usize = 4;
 
 /// Steps at each level.
-const STEPS: usize = 12;
+const STEPS: usize = 30;
 
 /// A difference of grey that counts for more counts as much: what was changed must not pull.
-const PULL: f64 = 30.0;
+const PULL: f64 = 80.0;
 
 /// Points followed at each level.
 const MOST_POINTS: usize = 12_000;

@@ -5,7 +5,7 @@ use super::paint::Page;
 
 /// Dots an inch at which a page is looked at, one after another until there is a code: enough for
 /// a code of 20 mm on an A4 page, then for a page that was made smaller.
-const DOTS: [f64; 2] = [200.0, 320.0];
+const DOTS: [f64; 2] = [150.0, 300.0];
 
 /// Most codes that are read off a page.
 const MOST: usize = 8;

@@ -68,6 +68,13 @@ pub(super) const fn recognised(by: By) -> Line {
                 "the page bears the number of a certificate of this school",
             ],
         ),
+        By::OtherCode => (
+            false,
+            [
+                "頁面上的 QR code 不屬於本校的任何證書",
+                "the QR code on the page is not that of a certificate of this school",
+            ],
+        ),
         By::Nothing => (
             false,
             [
@@ -98,9 +105,11 @@ pub(super) const fn change(change: Change) -> Line {
             "the page differs from the original, or is too poor a copy to compare; ask for the \
              original file",
         ],
-        Change::Elsewhere => {
-            ["頁面不是該證書的內容", "the page is not that of the certificate with this number"]
-        }
+        Change::Elsewhere => [
+            "頁面不是該字號的證書，或副本太模糊而無法比對；請索取原始檔案",
+            "the page is not that of the certificate with this number, or is too poor a copy to \
+             compare; ask for the original file",
+        ],
     };
     Line::new("unchanged", false, said)
 }

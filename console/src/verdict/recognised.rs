@@ -16,6 +16,8 @@ pub(crate) enum By {
     Token,
     /// A certificate number in the page's text.
     Number,
+    /// Nothing: the page bears the code of a certificate that is not this school's.
+    OtherCode,
     /// Nothing on the page did.
     Nothing,
     /// There is no page that can be seen.
@@ -58,10 +60,15 @@ impl Judge {
             }
             Err(error) => return Err(error.into()),
         };
-        for token in tokens(&marks) {
-            if let Some(certificate) = self.ledger.by_token(token).await? {
-                return Ok(Recognised { by: By::Token, certificates: vec![certificate] });
+        let mut tokens = tokens(&marks).peekable();
+        if tokens.peek().is_some() {
+            for token in tokens {
+                if let Some(certificate) = self.ledger.by_token(token).await? {
+                    return Ok(Recognised { by: By::Token, certificates: vec![certificate] });
+                }
             }
+            // Another school may count its numbers as this one does.
+            return Ok(Recognised { by: By::OtherCode, certificates: Vec::new() });
         }
         let certificates = self.ledger.by_numbers(&numbers(&marks.text)).await?;
         let by = if certificates.is_empty() { By::Nothing } else { By::Number };

@@ -13,7 +13,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use sealpress_ledger::Right;
 
 use super::pages::{
-    account, approvals, certificate, drops, find, login, metrics, people, start, token, verify,
+    account, approvals, certificate, deliveries, drops, find, jobs, login, metrics, people, roster,
+    start, token, verify,
 };
 use super::{Web, assets, gate, headers};
 use crate::api;
@@ -33,6 +34,9 @@ pub(crate) enum Access {
     Person,
     /// A person with this right.
     May(Right),
+    /// A page of theirs that keeps itself up to date: as `May`, but it does not count as use of the
+    /// session, which would never be idle.
+    Watch(Right),
     /// A program with the token of a person with this right, from the API's networks.
     Api(Right),
     /// Anyone from the networks of monitoring.
@@ -47,7 +51,7 @@ impl Access {
             Self::Door => "door",
             Self::Half => "half",
             Self::Person => "person",
-            Self::May(right) | Self::Api(right) => right.as_str(),
+            Self::May(right) | Self::Watch(right) | Self::Api(right) => right.as_str(),
             Self::Metrics => "metrics",
         }
     }
@@ -63,7 +67,10 @@ pub(crate) struct Route {
 
 /// Every path.
 pub(crate) fn routes() -> Vec<Route> {
-    [public(), sign_in(), certificates(), desk(), programs()].into_iter().flatten().collect()
+    [public(), sign_in(), certificates(), operators(), desk(), programs()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn public() -> Vec<Route> {
@@ -118,11 +125,32 @@ fn certificates() -> Vec<Route> {
     ]
 }
 
+fn operators() -> Vec<Route> {
+    use Access::{May, Watch};
+    use Right::{RunJobs, SeeJobs};
+    vec![
+        get("/jobs", May(SeeJobs), jobs::page),
+        post("/jobs", May(RunJobs), jobs::run),
+        get("/jobs/live", Watch(SeeJobs), jobs::live),
+        get("/jobs/{id}", May(SeeJobs), jobs::one),
+        post("/jobs/{id}/retry", May(RunJobs), jobs::retry),
+        post("/jobs/{id}/cancel", May(RunJobs), jobs::cancel),
+        post("/lanes/{lane}/pause", May(RunJobs), jobs::pause),
+        post("/lanes/{lane}/resume", May(RunJobs), jobs::resume),
+    ]
+}
+
 fn desk() -> Vec<Route> {
     use Access::{May, Person};
-    use Right::ManageUsers;
+    use Right::{ImportRoster, ManageUsers, Resend};
     vec![
         get("/", Person, start::page),
+        get("/deliveries", May(Resend), deliveries::page),
+        post("/deliveries/{sending}/review", May(Resend), deliveries::review),
+        post("/deliveries/{sending}/release", May(Resend), deliveries::release),
+        get("/roster", May(ImportRoster), roster::page),
+        post("/roster", May(ImportRoster), roster::read),
+        post("/roster/import", May(ImportRoster), roster::import),
         get("/people", May(ManageUsers), people::page),
         post("/people", May(ManageUsers), people::add),
         post("/people/{name}/roles", May(ManageUsers), people::set_roles),

@@ -12,11 +12,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
+use super::pages::jobs;
 use super::{Web, routes, tls};
 use crate::opened::Opened;
 
 /// Time that a caller has to say what it wants, and that an ending server gives open requests.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often the watchdog hears of it.
+const PULSE: Duration = Duration::from_secs(15);
 
 /// Serves until `stop` is done.
 ///
@@ -27,8 +31,8 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let settings = opened.settings.serve.clone();
-    let app = routes::router(Web::new(Arc::clone(&opened)).await?)
-        .into_make_service_with_connect_info::<SocketAddr>();
+    let web = Web::new(Arc::clone(&opened)).await?;
+    let app = routes::router(web.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let (handle, mut tasks) = (Handle::new(), JoinSet::new());
     if let Some(tls) = &settings.tls {
         let files = tls::Files::of(&opened.home, tls)?;
@@ -51,19 +55,36 @@ pub(crate) async fn serve(
         let server = axum_server::bind(address).first_request_timeout(PATIENCE);
         tasks.spawn(server.serve(app));
     }
+    tasks.spawn(keep_alive(Arc::clone(&opened)));
     if let Some(listening) = handle.listening().await {
         tracing::info!(%listening, https = settings.tls.is_some(), "serving");
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     }
     tokio::select! {
         () = stop => {
+            // Open pages would hold their connections until nobody has patience any more.
+            web.live.end();
             handle.graceful_shutdown(Some(PATIENCE));
-            while handle.connection_count() > 0 && tasks.len() > 1 {
+            while handle.connection_count() > 0 {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             Ok(())
         }
         ended = tasks.join_next() => Err(why(ended, &settings.listen)),
+        never = jobs::keep_live(&web) => match never {},
+    }
+}
+
+/// Tells systemd's watchdog that the process lives, as long as its ledger answers.
+async fn keep_alive(opened: Arc<Opened>) -> io::Result<()> {
+    loop {
+        match opened.ledger.has_users().await {
+            Ok(_) => {
+                let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+            }
+            Err(error) => tracing::warn!(%error, "the ledger does not answer"),
+        }
+        tokio::time::sleep(PULSE).await;
     }
 }
 

@@ -143,6 +143,22 @@ impl Ledger {
         .collect()
     }
 
+    /// The certificate that a sending carried.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn certificate_of_sending(
+        &self,
+        sending: SendingId,
+    ) -> Result<Option<CertificateId>, LedgerError> {
+        sqlx::query("SELECT certificate FROM sendings WHERE id = ?")
+            .bind(sending.to_string())
+            .fetch_optional(&self.read)
+            .await?
+            .map(|row| id(&row, "certificate"))
+            .transpose()
+    }
+
     /// A person looked at a bounce. Returns the certificate that the sending carried.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! index answers both: it is read from the newest down, and no further than the page is long.
 
 use futures::Stream;
+use jiff::Timestamp;
 use serde_json::json;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
@@ -14,9 +15,9 @@ use crate::{By, Certificate, CertificateId, EventKind, Find, FoundPage, LedgerEr
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Places(pub(super) i64, pub(super) i64);
 
-/// How many people an e-mail address may fit by its beginning. What fits more is no address yet,
-/// but the beginning of many.
-const MOST_ADDRESSES: usize = 200;
+/// How many people an e-mail address may fit by its beginning, where its `@` was typed, and where it
+/// was not: what fits more is no address yet.
+const MOST_ADDRESSES: [usize; 2] = [200, 20];
 
 impl Ledger {
     /// A page of the certificates that a person looks for, newest first.
@@ -40,13 +41,14 @@ impl Ledger {
         Ok(FoundPage { certificates, more })
     }
 
-    /// Every certificate that a person looks for, newest first, a page at a time: no more than a
-    /// page is ever in memory. What is accepted meanwhile is not among them.
+    /// Every certificate that a person looks for, from the newest to the last, whatever page they
+    /// are at; a page at a time, so that no more is ever in memory. What is accepted meanwhile is
+    /// not among them.
     pub fn each_found(
         &self,
         find: &Find,
     ) -> impl Stream<Item = Result<Vec<Certificate>, LedgerError>> + Send + use<> {
-        let first = Find { limit: 0, ..find.clone() };
+        let first = Find { after: None, limit: 0, ..find.clone() };
         futures::stream::try_unfold((self.clone(), Some(first)), |(ledger, find)| async move {
             let Some(find) = find else { return Ok(None) };
             let page = ledger.find(&find).await?;
@@ -61,12 +63,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError`] of the database.
-    pub async fn exported(
-        &self,
-        find: &Find,
-        by: &By,
-        now: jiff::Timestamp,
-    ) -> Result<(), LedgerError> {
+    pub async fn exported(&self, find: &Find, by: &By, now: Timestamp) -> Result<(), LedgerError> {
         let detail = json!({ "list": "certificates", "by_text": !find.text.trim().is_empty(),
             "status": find.status, "kind": find.kind, "language": find.language,
             "college": find.college, "from": find.from, "until": find.until,
@@ -113,8 +110,10 @@ impl Ledger {
             anywhere.extend(word.question());
         }
         if let Some(address) = word.address() {
-            let addressed = self.addressed(address).await?;
-            if word.is_address() || addressed.len() <= MOST_ADDRESSES {
+            let [most, most_unsaid] = MOST_ADDRESSES;
+            let most = if word.is_address() { most } else { most_unsaid };
+            let addressed = self.addressed(address, most + 1).await?;
+            if word.is_address() || addressed.len() <= most {
                 anywhere.extend(addressed);
             }
         }
@@ -122,11 +121,11 @@ impl Ledger {
     }
 
     /// Whose address begins like this, and which certificates went to one that does.
-    async fn addressed(&self, beginning: &str) -> Result<Vec<String>, LedgerError> {
+    async fn addressed(&self, beginning: &str, most: usize) -> Result<Vec<String>, LedgerError> {
         let rows = sqlx::query(ADDRESSED)
             .bind(beginning)
             .bind(format!("{beginning}{}", char::MAX))
-            .bind(i64::try_from(MOST_ADDRESSES + 1).unwrap_or(i64::MAX))
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
             .fetch_all(&self.read)
             .await?;
         rows.iter()
@@ -143,8 +142,8 @@ impl Ledger {
         let mut places = Places(0, i64::MAX);
         if find.from.is_some() || find.until.is_some() {
             let row = sqlx::query(PLACES_OF_DATES)
-                .bind(find.from.map_or(i64::MIN, millis))
-                .bind(find.until.map_or(i64::MAX, millis))
+                .bind(find.from.map_or(i64::MIN, day))
+                .bind(find.until.map_or(i64::MAX, day))
                 .fetch_one(&self.read)
                 .await?;
             let Some(first) = row.try_get(0)? else { return Ok(None) };
@@ -167,9 +166,14 @@ pub(super) const ADDRESSED: &str = "
     UNION SELECT * FROM (SELECT 0, certificate FROM sendings
         WHERE address COLLATE NOCASE >= ?1 AND address COLLATE NOCASE < ?2 LIMIT ?3)";
 
-/// Certificates get their places nearly, but not strictly, in the order of their times.
-pub(super) const PLACES_OF_DATES: &str = "
-    SELECT MIN(place), MAX(place) FROM certificates WHERE accepted_at >= ? AND accepted_at < ?";
+/// Of the days, first and last included.
+pub(super) const PLACES_OF_DATES: &str =
+    "SELECT MIN(first), MAX(last) FROM days WHERE day >= ? AND day <= ?";
+
+/// The day (UTC) of a time, as the table `days` counts them.
+fn day(at: Timestamp) -> i64 {
+    millis(at) / 86_400_000
+}
 
 /// The page: CROSS JOIN, so that the index leads. Its order is the page's order.
 pub(super) fn query(
@@ -190,12 +194,11 @@ pub(super) fn query(
     };
     query.push(" AND ").push(place).push(" >= ").push_bind(places.0);
     query.push(" AND ").push(place).push(" <= ").push_bind(places.1);
-    // The plus sign: by place, and not by the index of times, which has another order.
     if let Some(from) = find.from {
-        query.push(" AND +accepted_at >= ").push_bind(millis(from));
+        query.push(" AND accepted_at >= ").push_bind(millis(from));
     }
     if let Some(until) = find.until {
-        query.push(" AND +accepted_at < ").push_bind(millis(until));
+        query.push(" AND accepted_at < ").push_bind(millis(until));
     }
     query.push(" ORDER BY ").push(place).push(" DESC LIMIT ").push_bind(i64::from(most));
     query

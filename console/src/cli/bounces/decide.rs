@@ -2,12 +2,14 @@
 
 use clap::{Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
-use sealpress_ledger::{BounceVerdict, SendingId};
+use sealpress_ledger::SendingId;
 use serde_json::json;
+use std::sync::Arc;
 
 use crate::cli::Args;
-use crate::cli::person::system_account as by;
+use crate::cli::person::acting;
 use crate::cli::shown;
+use crate::desk::{AddressAct, Desk};
 use crate::exit::Exit;
 use crate::opened::Opened;
 use crate::output;
@@ -39,21 +41,25 @@ pub(crate) enum Meaning {
     Suppress,
 }
 
-pub(super) async fn run(args: &Args, opened: &Opened, decide: &Decide) -> anyhow::Result<Exit> {
-    let now = (opened.clock)();
-    let (sending, certificate, outcome) = match decide {
+pub(super) async fn run(
+    args: &Args,
+    opened: &Arc<Opened>,
+    decide: &Decide,
+) -> anyhow::Result<Exit> {
+    let (sending, act, what, outcome) = match decide {
         Decide::List => return list(args, opened).await,
-        Decide::Review { sending, verdict } => {
-            let (verdict, outcome) = match verdict {
-                Meaning::Keep => (BounceVerdict::Keep, "kept"),
-                Meaning::Suppress => (BounceVerdict::Suppress, "suppressed"),
-            };
-            (*sending, opened.ledger.review_bounce(*sending, &by(), verdict, now).await?, outcome)
+        Decide::Review { sending, verdict: Meaning::Keep } => {
+            (*sending, AddressAct::Keep, "bounces review", "kept")
+        }
+        Decide::Review { sending, verdict: Meaning::Suppress } => {
+            (*sending, AddressAct::Suppress, "bounces review", "suppressed")
         }
         Decide::Release { sending } => {
-            (*sending, opened.ledger.release_address(*sending, &by(), now).await?, "released")
+            (*sending, AddressAct::Release, "bounces release", "released")
         }
     };
+    let (person, by) = acting(args, opened, act.right(), what, None).await?;
+    let certificate = Desk::new(opened).decide_address(&person, &by, sending, act).await?;
     if args.json {
         let value = json!({ "sending": sending, "certificate": certificate, "outcome": outcome });
         output::json(&value)?;

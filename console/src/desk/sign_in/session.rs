@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sealpress_ledger::{LedgerError, NewSession as StoredSession, SessionLimits};
+use sealpress_ledger::{LedgerError, NewSession, OpenSession, SessionLimits};
 use std::time::Duration;
 
 use super::{Origin, SignIn, SignInError, Step, digest};
@@ -11,22 +11,12 @@ use crate::desk::person::Person;
 /// The ledger hears at most so often that a session is used.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
-/// A session that was just opened; both are shown to its browser alone.
-pub(crate) struct NewSession {
-    /// What the cookie holds: 256 bits.
-    pub(crate) token: String,
-    /// What each form holds: 128 bits.
-    pub(crate) csrf: String,
-}
-
 /// A session that is open.
 pub(crate) struct Session {
     /// Whose, with the roles of this moment.
     pub(crate) person: Person,
     /// What each form must hold.
     pub(crate) csrf: String,
-    /// The second factor was given.
-    pub(crate) proved: bool,
     /// What its person has yet to do; nothing but that may be done before.
     pub(crate) step: Step,
 }
@@ -41,18 +31,18 @@ impl SignIn {
         person: &Person,
         proved: bool,
         origin: Origin,
-    ) -> Result<NewSession, SignInError> {
+    ) -> Result<String, SignInError> {
         let token = self.draw_secret()?;
         let csrf = URL_SAFE_NO_PAD.encode((self.randomness)()?);
-        let new = StoredSession {
+        let new = NewSession {
             hash: digest(&token),
             user: person.name.clone(),
-            csrf: csrf.clone(),
+            csrf,
             proved,
             from: origin.from,
         };
         self.ledger.open_session(&new, self.limits(), (self.clock)()).await?;
-        Ok(NewSession { token, csrf })
+        Ok(token)
     }
 
     /// The session of a token, within its limits: a locked person has none, and roles are those of
@@ -68,8 +58,22 @@ impl SignIn {
         if unused >= told_every {
             self.ledger.session_seen(hash, now).await?;
         }
+        Ok(Some(self.opened(open)))
+    }
+
+    /// The same for a page that keeps itself up to date: it is no use of the session, which would
+    /// never be idle.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub(crate) async fn watched(&self, token: &str) -> Result<Option<Session>, LedgerError> {
+        let open = self.ledger.session(digest(token), self.limits(), (self.clock)()).await?;
+        Ok(open.map(|open| self.opened(open)))
+    }
+
+    fn opened(&self, open: OpenSession) -> Session {
         let step = self.step(&open.user, open.proved);
-        Ok(Some(Session { person: open.user.into(), csrf: open.csrf, proved: open.proved, step }))
+        Session { person: open.user.into(), csrf: open.csrf, step }
     }
 
     /// Its person logs out.

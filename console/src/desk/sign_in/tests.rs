@@ -96,7 +96,7 @@ impl Bench {
     /// The token of a new session of a person who gave their password.
     async fn session(&self, name: &str) -> String {
         let begun = self.sign_in.begin(name, PASSWORD, desk()).await.unwrap();
-        self.sign_in.open_session(&begun.person, false, desk()).await.unwrap().token
+        self.sign_in.open_session(&begun.person, false, desk()).await.unwrap()
     }
 
     /// What a session's person has yet to do; none when it is over.

@@ -2,20 +2,21 @@
 
 mod acting;
 mod acts;
-mod history;
+mod sendings;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use sealpress_ledger::{Certificate, CertificateId, LedgerError, Right};
+use sealpress_ledger::{Certificate, CertificateId, Ledger, LedgerError, Right, SuppressedAddress};
 use serde::Deserialize;
 
 use crate::web::Web;
 use crate::web::failure::Failure;
 use crate::web::page::{Page, Visitor, html};
+use crate::web::pages::history::{self, Step};
 use acts::{Offer, offers};
-use history::{SendingRow, Step};
+use sendings::SendingRow;
 
 pub(crate) use acting::{approve, hand_over, recall, refuse, reissue, resend, revoke};
 
@@ -32,6 +33,7 @@ struct CertificatePage<'a> {
     has_picture: bool,
     acts: Vec<Offer>,
     sendings: Vec<SendingRow>,
+    suppressed: Vec<SuppressedAddress>,
     history: Vec<Step>,
     done: Option<String>,
     refusal: Option<String>,
@@ -88,7 +90,8 @@ async fn shown(
         facts: facts(page, &certificate),
         has_picture: web.desk.has_page(&certificate).await,
         acts: offers(page, &certificate, student.as_ref(), open),
-        sendings: history::sendings(page, &ledger.sendings_of(id).await?),
+        sendings: sendings::rows(page, &ledger.sendings_of(id).await?),
+        suppressed: suppressed(ledger, page, id).await?,
         history: history::steps(page, &ledger.events_of(id).await?),
         done: done_words(page, done),
         refusal: refused.map(|refused| refused.why),
@@ -96,6 +99,18 @@ async fn shown(
         page,
         certificate: &certificate,
     })
+}
+
+/// The addresses that nothing is sent to, for those who may change that.
+async fn suppressed(
+    ledger: &Ledger,
+    page: &Page,
+    id: CertificateId,
+) -> Result<Vec<SuppressedAddress>, LedgerError> {
+    match page.may(&Right::Resend) {
+        true => ledger.suppressed_addresses(id).await,
+        false => Ok(Vec::new()),
+    }
 }
 
 fn facts(page: &Page, certificate: &Certificate) -> Vec<(&'static str, String)> {
@@ -136,6 +151,8 @@ fn done_words(page: &Page, done: &str) -> Option<String> {
         "hand-over" => ["已登記現場交付。", "The hand-over is recorded."],
         "recall" => ["證書已收回。", "The certificate is recalled."],
         "revoke" => ["證書已撤銷。", "The certificate is revoked."],
+        "review" => ["退信已判讀。", "The bounce is decided."],
+        "release" => ["地址已恢復使用，可以重寄。", "The address may be written to again."],
         _ => return None,
     };
     Some(page.t(words[0], words[1]).to_owned())

@@ -34,11 +34,11 @@ pub(crate) struct Asked {
 }
 
 /// A filter with its possible values.
-struct Choice {
-    name: &'static str,
-    label: &'static str,
-    chosen: String,
-    options: Vec<(String, String)>,
+pub(super) struct Choice {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    pub(super) chosen: String,
+    pub(super) options: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -108,10 +108,10 @@ pub(crate) async fn csv(
     visitor: Visitor,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let find = Find { after: None, ..asked.find(&page) };
+    let find = asked.find(&page);
     let now = (web.opened.clock)();
     web.opened.ledger.exported(&find, &visitor.by, now).await?;
-    let rows = export::csv(web.opened.ledger.clone(), find, page.timezone.clone());
+    let rows = export::csv(&web.opened.ledger, &find, page.timezone.clone());
     let name = "attachment; filename=\"certificates.csv\"";
     let headers =
         [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name)];

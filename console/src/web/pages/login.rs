@@ -95,13 +95,13 @@ pub(crate) async fn enter(
             return html(&LoginPage { page: &page, back: &back, refusal });
         }
     };
-    let session = web.desk.sign_in.open_session(&begun.person, false, origin).await?;
+    let token = web.desk.sign_in.open_session(&begun.person, false, origin).await?;
     let to = match begun.step {
         Step::In => local(&back),
         Step::Code => "/login/code",
         Step::Enrol => "/login/enrol",
     };
-    with_cookie(Redirect::to(to).into_response(), cookies::set(cookies::SESSION, &session.token))
+    with_cookie(Redirect::to(to).into_response(), cookies::set(cookies::SESSION, &token))
 }
 
 /// The form for the second factor.

@@ -1,6 +1,6 @@
 //! Comparing the page's text with the roster.
 
-use super::builder::{CONTENT, FONT, PAGE, Raw, UNICODE};
+use super::builder::{CATALOG, CONTENT, FONT, FREE, PAGE, PAGES, Raw, UNICODE};
 use super::*;
 
 const NUMBER: &str = "B11012345";
@@ -170,4 +170,19 @@ fn codes_of_a_character_set_are_read_without_a_map() {
     assert_eq!(verdict_on(&utf16, "王大明", "B110"), TextVerdict::Agrees);
     let glyphs = text_of(&page("/Identity-H", "738B5927660E"));
     assert_eq!(verdict_on(&glyphs, "王大明", "B110"), TextVerdict::Unreadable);
+}
+
+#[test]
+fn the_first_page_of_any_file_can_be_read() {
+    let text = "王大明\n115-000001";
+    let read =
+        |raw: &Raw| first_page_text(&raw.bytes(), &LIMITS).map(|text| text.as_str().to_owned());
+    assert_eq!(read(&Raw::showing(text)).unwrap(), text);
+    let two = Raw::showing(text)
+        .edit(PAGES, "[3 0 R]", "[3 0 R 9 0 R]")
+        .object(FREE, "<< /Type /Page /Parent 2 0 R /Contents 4 0 R >>")
+        .edit(CATALOG, "/Catalog", "/Catalog /OpenAction << /S /JavaScript /JS (x) >>");
+    assert!(look(&two.bytes()).is_err(), "no drop");
+    assert_eq!(read(&two).unwrap(), text);
+    assert!(first_page_text(b"no PDF", &LIMITS).is_err());
 }

@@ -27,6 +27,14 @@ async fn suppressed(desk: &Desk) -> Vec<String> {
     sqlx::query_scalar("SELECT address FROM suppressed").fetch_all(&desk.ledger.read).await.unwrap()
 }
 
+async fn state_of(desk: &Desk, sending: SendingId) -> String {
+    sqlx::query_scalar("SELECT state FROM sendings WHERE id = ?")
+        .bind(sending.to_string())
+        .fetch_one(&desk.ledger.read)
+        .await
+        .unwrap()
+}
+
 async fn kinds(desk: &Desk, id: CertificateId) -> Vec<String> {
     let events = desk.ledger.events_of(id).await.unwrap();
     for event in &events {
@@ -46,9 +54,9 @@ fn code(error: LedgerError) -> String {
 async fn an_address_that_does_not_exist_is_suppressed_once() {
     let desk = Desk::open().await;
     let certificate = desk.issued(drop_of("B1", Kind::First, None)).await;
-    let sending = desk.mailed(certificate.id).await;
+    let sending = desk.post_and_close(certificate.id).await.id;
     assert_eq!(bounce(&desk, &failed(sending, "5.1.1")).await, BounceOutcome::Suppressed);
-    assert_eq!(desk.state_of(sending).await, "bounced");
+    assert_eq!(state_of(&desk, sending).await, "bounced");
     assert_eq!(suppressed(&desk).await, [ADDRESS]);
     assert!(desk.ledger.bounces_to_review(0).await.unwrap().is_empty());
     let told = kinds(&desk, certificate.id).await;
@@ -78,7 +86,7 @@ async fn everything_else_is_for_a_person() {
     ];
     for (n, (status, kind)) in cases.into_iter().enumerate() {
         let certificate = desk.issued(drop_of(&format!("B{n}"), Kind::First, None)).await;
-        let sending = desk.mailed(certificate.id).await;
+        let sending = desk.post_and_close(certificate.id).await.id;
         let outcome = bounce(&desk, &Bounce { kind, ..failed(sending, status) }).await;
         assert_eq!(outcome, BounceOutcome::ToReview, "{status}");
         assert_eq!(kinds(&desk, certificate.id).await[0], "bounced");
@@ -95,10 +103,10 @@ async fn a_bounce_may_overtake_the_relays_answer() {
     let desk = Desk::open().await;
     let certificate = desk.issued(drop_of("B1", Kind::First, None)).await;
     let lease = desk.posting(certificate.id).await;
-    let sending = desk.queued(&lease).await;
+    let sending = desk.sent(&lease).await.id;
     assert_eq!(bounce(&desk, &failed(sending, "5.1.1")).await, BounceOutcome::Suppressed);
-    desk.taken(&lease, sending).await;
-    assert_eq!(desk.state_of(sending).await, "bounced");
+    assert!(desk.accepted_by_relay(&lease, sending).await);
+    assert_eq!(state_of(&desk, sending).await, "bounced");
 }
 
 #[tokio::test]
@@ -107,7 +115,7 @@ async fn what_was_not_sent_can_t_come_back() {
     let unknown = SendingId::new(Uuid::now_v7());
     assert_eq!(bounce(&desk, &failed(unknown, "5.1.1")).await, BounceOutcome::NoSuchSending);
     let certificate = desk.issued(drop_of("B1", Kind::First, None)).await;
-    let sending = desk.mailed(certificate.id).await;
+    let sending = desk.post_and_close(certificate.id).await.id;
     let told = kinds(&desk, certificate.id).await;
     for state in ["refused", "stopped", "suppressed", "downloaded"] {
         sqlx::query("UPDATE sendings SET state = ?")
@@ -116,7 +124,7 @@ async fn what_was_not_sent_can_t_come_back() {
             .await
             .unwrap();
         assert_eq!(bounce(&desk, &failed(sending, "5.1.1")).await, BounceOutcome::NotSent);
-        assert_eq!(desk.state_of(sending).await, state);
+        assert_eq!(state_of(&desk, sending).await, state);
     }
     assert_eq!(kinds(&desk, certificate.id).await, told);
     assert!(suppressed(&desk).await.is_empty());
@@ -127,7 +135,8 @@ async fn a_person_keeps_or_suppresses_what_is_to_be_looked_at() {
     let desk = Desk::open().await;
     let one = desk.issued(drop_of("B1", Kind::First, None)).await;
     let two = desk.issued(drop_of("B2", Kind::First, None)).await;
-    let (kept, ended) = (desk.mailed(one.id).await, desk.mailed(two.id).await);
+    let (kept, ended) =
+        (desk.post_and_close(one.id).await.id, desk.post_and_close(two.id).await.id);
     bounce(&desk, &failed(kept, "5.2.2")).await;
     bounce(&desk, &failed(ended, "5.0.0")).await;
     let review = |sending, verdict| {
@@ -154,7 +163,7 @@ async fn a_person_keeps_or_suppresses_what_is_to_be_looked_at() {
 async fn a_certificate_knows_the_addresses_that_end_its_mail() {
     let desk = Desk::open().await;
     let first = desk.issued(drop_of("B1", Kind::First, None)).await;
-    let sending = desk.mailed(first.id).await;
+    let sending = desk.post_and_close(first.id).await.id;
     // Of the same student, and never mailed; of another at the same address.
     let mut english = drop_of("B1", Kind::First, None);
     english.language = sealpress_config::Language::En;
@@ -182,7 +191,7 @@ async fn a_certificate_knows_the_addresses_that_end_its_mail() {
 async fn a_person_lets_mail_go_to_an_address_again() {
     let desk = Desk::open().await;
     let certificate = desk.issued(drop_of("B1", Kind::First, None)).await;
-    let sending = desk.mailed(certificate.id).await;
+    let sending = desk.post_and_close(certificate.id).await.id;
     let who = someone();
     let release = || desk.ledger.release_address(sending, &who, desk.now);
     assert_eq!(code(release().await.unwrap_err()), "not_suppressed");

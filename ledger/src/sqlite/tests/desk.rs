@@ -214,6 +214,15 @@ impl Desk {
             .unwrap();
     }
 
+    /// What SQLite means to do.
+    pub(super) async fn plan(&self, sql: &str) -> String {
+        let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+            .fetch_all(&self.ledger.read)
+            .await
+            .unwrap();
+        rows.iter().map(|row| row.get::<String, _>("detail") + "\n").collect()
+    }
+
     pub(super) async fn certificate(&self, id: CertificateId) -> Certificate {
         self.ledger.certificate(id).await.unwrap().unwrap()
     }

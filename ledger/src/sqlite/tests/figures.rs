@@ -3,29 +3,13 @@
 use sealpress_config::{Kind, Stage};
 
 use super::super::{colleges, counts, jobs, today};
-use super::desk::{Desk, at, drop_of, id, post, press, reason, someone, worker};
-use crate::{
-    After, CertificateId, JobFilter, JobState, Mailed, Refusal, RefusalFolder, SendingId, ToSend,
-    WaitingFor,
-};
-use uuid::Uuid;
+use super::desk::{Desk, at, drop_of, id, press, reason, someone, worker};
+use crate::{ApprovalCause, CertificateId, JobFilter, JobState, Refusal, RefusalFolder};
 
 /// Issues, mails and closes a certificate.
 async fn closed(desk: &Desk, student_no: &str) -> CertificateId {
     let certificate = desk.issued(drop_of(student_no, Kind::First, None)).await;
-    let hand = worker();
-    desk.alive(hand, desk.now).await;
-    let lease = desk.begin(certificate.id, &post(), hand).await.unwrap();
-    let new = SendingId::new(Uuid::now_v7());
-    let ToSend::Send(sending) =
-        desk.ledger.sending(&lease, new, &format!("<{new}>"), desk.now).await.unwrap()
-    else {
-        panic!()
-    };
-    let mailed = Mailed::Accepted { sending: sending.id, answer: "250".into() };
-    let after = After { same_lane: true, due_at: desk.now };
-    assert!(desk.ledger.mailed(&lease, &mailed, after, desk.now).await.unwrap());
-    assert!(desk.ledger.close_certificate(&lease, 1, desk.now).await.unwrap());
+    desk.post_and_close(certificate.id).await;
     certificate.id
 }
 
@@ -50,7 +34,7 @@ async fn the_counts_are_those_of_the_tables() {
     }
     desk.accepted(drop_of("B4", Kind::First, None)).await;
     let last = desk.accepted(drop_of("B5", Kind::First, None)).await;
-    desk.ledger.cancel(last.id, &someone(), "why", at(0)).await.unwrap();
+    desk.ledger.cancel(last.id, &someone(), "why", at(0), at(0)).await.unwrap();
     sqlx::query("UPDATE sendings SET state = 'bounced' WHERE id = (SELECT MIN(id) FROM sendings)")
         .execute(&desk.ledger.write)
         .await
@@ -78,7 +62,7 @@ async fn today_is_what_happened_since_and_what_needs_a_person_now() {
         desk.ledger.refuse(&Refusal { at: at(10), ..refusal(folder) }).await.unwrap();
     }
     let mut new = drop_of("B4", Kind::First, None);
-    (new.waiting_for, new.accepted_at) = (Some(WaitingFor::Approval), at(10));
+    (new.approval, new.accepted_at) = (Some(ApprovalCause::Policy), at(10));
     desk.accepted(new).await;
     let parked = desk.accepted(drop_of("B5", Kind::First, None)).await;
     let hand = worker();
@@ -86,7 +70,7 @@ async fn today_is_what_happened_since_and_what_needs_a_person_now() {
     let lease = desk.begin(parked.id, &press(), hand).await.unwrap();
     desk.ledger.park(&lease, &reason(), at(10)).await.unwrap();
     let cancelled = desk.accepted(drop_of("B6", Kind::First, None)).await;
-    desk.ledger.cancel(cancelled.id, &someone(), "why", at(10)).await.unwrap();
+    desk.ledger.cancel(cancelled.id, &someone(), "why", at(10), at(10)).await.unwrap();
     desk.issued(drop_of("B2", Kind::Reissue, Some(replaced))).await;
     for id in [bounced, replaced, twice] {
         sqlx::query("UPDATE sendings SET state = 'bounced', review = 1 WHERE certificate = ?")
@@ -131,7 +115,7 @@ async fn jobs_say_where_they_stand_who_has_them_and_since_when() {
     closed(&desk, "B0").await;
     let due = desk.accepted(drop_of("B1_", Kind::First, None)).await;
     let mut new = drop_of("B2", Kind::First, None);
-    new.waiting_for = Some(WaitingFor::Approval);
+    new.approval = Some(ApprovalCause::Policy);
     desk.accepted(new).await;
     desk.now = at(5);
     let hand = worker();
@@ -189,6 +173,9 @@ async fn jobs_say_where_they_stand_who_has_them_and_since_when() {
     }
     let some = JobFilter { limit: 4, ..filter() };
     assert!(desk.ledger.jobs(&some, at(10), at(0)).await.unwrap().more);
+    assert_eq!(desk.ledger.job_count(&some, at(10), at(0)).await.unwrap(), 5, "of all pages");
+    let parked = JobFilter { state: Some(JobState::Parked), ..filter() };
+    assert_eq!(desk.ledger.job_count(&parked, at(10), at(0)).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -235,4 +222,12 @@ async fn no_figure_looks_at_a_whole_table() {
             assert!(!whole, "{sql}: {plan}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_lane_without_a_living_worker_is_told() {
+    let desk = Desk::open().await;
+    desk.alive(worker(), at(100)).await;
+    assert!(desk.ledger.lanes_with_workers(at(90)).await.unwrap().contains("press"));
+    assert!(desk.ledger.lanes_with_workers(at(110)).await.unwrap().is_empty());
 }

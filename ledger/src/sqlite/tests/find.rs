@@ -7,7 +7,7 @@ use sqlx::Row;
 use super::super::find::{ADDRESSED, PLACES_OF_DATES, Places, query};
 use super::desk::{Desk, at, drop_of, reason, someone, worker};
 use super::press;
-use crate::{Certificate, Find, NewCertificate, Status, Student, WaitingFor};
+use crate::{ApprovalCause, Certificate, Find, NewCertificate, Status, Student, WaitingFor};
 
 async fn called(desk: &Desk, student_no: &str, zh: &str, en: &str) -> Certificate {
     let mut new = drop_of(student_no, Kind::First, None);
@@ -175,7 +175,7 @@ async fn a_list_is_narrowed_by_what_a_certificate_is_now() {
     new.college = Some("工學院".into());
     desk.issued(new).await;
     let mut new = drop_of("B2", Kind::First, None);
-    new.waiting_for = Some(WaitingFor::Approval);
+    new.approval = Some(ApprovalCause::Policy);
     new.language = Language::En;
     new.college = Some("工".into());
     new.accepted_at = at(100);
@@ -213,6 +213,30 @@ async fn a_list_is_narrowed_by_what_a_certificate_is_now() {
     desk.ledger.park(&lease, &reason(), at(100)).await.unwrap();
     let parked = Find { waiting_for: Some(WaitingFor::Person), text: "B2".into(), ..all() };
     assert_eq!(numbers(&desk, &parked).await, ["B2"]);
+}
+
+#[tokio::test]
+async fn dates_find_what_was_accepted_out_of_their_order() {
+    const DAY: i64 = 86_400;
+    let desk = Desk::open().await;
+    for (student_no, day) in [("B1", 10), ("B2", 3), ("B3", 10), ("B4", 11), ("B5", 3)] {
+        let mut new = drop_of(student_no, Kind::First, None);
+        new.accepted_at = at(day * DAY);
+        desk.accepted(new).await;
+    }
+    for (from, until, expected) in [
+        (Some(3), Some(4), &["B5", "B2"][..]),
+        (Some(10), None, &["B4", "B3", "B1"]),
+        (None, Some(10), &["B5", "B2"]),
+        (Some(4), Some(10), &[]),
+        (Some(12), None, &[]),
+    ] {
+        let [from, until] = [from, until].map(|day| day.map(|day| at(day * DAY)));
+        for text in ["", "大明"] {
+            let find = Find { from, until, text: text.into(), ..Find::default() };
+            assert_eq!(numbers(&desk, &find).await, expected, "{from:?} {until:?} {text}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -286,11 +310,13 @@ async fn no_question_looks_at_every_certificate_or_sorts_them() {
             assert!(!plan.contains("TEMP B-TREE"), "{sql}: {plan}");
         }
     }
-    let plan_of_dates = desk.plan(PLACES_OF_DATES).await;
-    assert!(plan_of_dates.contains("COVERING INDEX by_accepted_at"), "{plan_of_dates}");
+    let dates = desk.plan(PLACES_OF_DATES).await;
+    assert!(dates.contains("SEARCH days USING INTEGER PRIMARY KEY"), "{dates}");
     let addressed = desk.plan(ADDRESSED).await;
     for index in ["students_by_email", "students_by_school_email", "sendings_by_address"] {
         assert!(addressed.contains(index), "{addressed}");
     }
-    assert!(!addressed.contains("SCAN"), "{addressed}");
+    for whole in ["SCAN students", "SCAN sendings"] {
+        assert!(!addressed.contains(whole), "{addressed}");
+    }
 }

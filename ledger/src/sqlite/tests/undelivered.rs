@@ -28,9 +28,9 @@ async fn issued(desk: &Desk, student_no: &str) -> Certificate {
 async fn each_reason_is_told() {
     let desk = Desk::open().await;
     let delivered = issued(&desk, "B0").await;
-    desk.mailed(delivered.id).await;
+    desk.post_and_close(delivered.id).await;
     let came_back = issued(&desk, "B1").await;
-    let sending = desk.mailed(came_back.id).await;
+    let sending = desk.post_and_close(came_back.id).await.id;
     let bounce = Bounce { sending, status: "5.2.2".parse().ok(), kind: BounceKind::Failed };
     let reader = By::program(Via::Cli, "bounces");
     desk.ledger.bounced(&bounce, &reader, at(7)).await.unwrap();
@@ -43,7 +43,7 @@ async fn each_reason_is_told() {
     }
     let refused = issued(&desk, "B5").await;
     let lease = desk.posting(refused.id).await;
-    let sending = desk.queued(&lease).await;
+    let sending = desk.sent(&lease).await.id;
     desk.ledger.sending_refused(&lease, sending, "address_refused", at(9)).await.unwrap();
     desk.ledger.park(&lease, &reason("address_refused"), at(9)).await.unwrap();
     issued(&desk, "B6").await;
@@ -119,7 +119,7 @@ async fn what_is_no_longer_in_force_need_not_arrive() {
     let desk = Desk::open().await;
     let first = issued(&desk, "B1").await;
     let reissue = desk.issued(drop_of("B1", Kind::Reissue, Some(first.id))).await;
-    desk.mailed(reissue.id).await;
+    desk.post_and_close(reissue.id).await;
     desk.accepted(drop_of("B2", Kind::First, None)).await;
     assert!(listed(&desk, at(2 * HOUR)).await.is_empty());
 }

@@ -34,7 +34,7 @@ impl Desk {
     }
 
     /// Each event: kind, actor, detail.
-    async fn history(&self) -> Vec<[String; 3]> {
+    async fn trail(&self) -> Vec<[String; 3]> {
         let rows = sqlx::query("SELECT kind, actor, detail FROM events ORDER BY seq")
             .fetch_all(&self.ledger.read)
             .await
@@ -145,7 +145,7 @@ async fn the_history_keeps_who_when_and_from_where_and_no_full_name() {
     desk.ledger.unlock_user("boss", &boss(), desk.now).await.unwrap();
     let digest = Sha256Hash::of(b"token");
     desk.ledger.make_token("boss", "batch", digest, &boss(), desk.now).await.unwrap();
-    let history = desk.history().await;
+    let history = desk.trail().await;
     let kinds: Vec<&str> = history.iter().map(|[kind, _, _]| kind.as_str()).collect();
     let refused = ["login_refused"; 5];
     let expected = [

@@ -28,7 +28,6 @@ pub struct Answer {
 }
 
 /// Server-sent events, as they come.
-#[derive(Debug)]
 pub struct Events(BufReader<BodyReader<'static>>);
 
 /// A file of an upload.

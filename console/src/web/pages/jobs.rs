@@ -100,7 +100,7 @@ async fn shown(web: &Web, page: &Page, asked: &Asked, told: Told) -> Result<Resp
     if let Some(filter) = asked.filter(&setup) {
         let ledger = &web.opened.ledger;
         let now = (web.opened.clock)();
-        let dead_before = web.opened.dead_before(now)?;
+        let dead_before = web.opened.dead_before(now);
         found = ledger.jobs(&JobFilter { limit: PAGE, ..filter.clone() }, now, dead_before).await?;
         let state = Some(JobState::Parked);
         parked = match filter.state {

@@ -93,7 +93,7 @@ async fn retry_all(
     let filter = JobFilter { state: Some(JobState::Parked), ..filter };
     let ledger = &web.opened.ledger;
     let now = (web.opened.clock)();
-    let dead_before = web.opened.dead_before(now)?;
+    let dead_before = web.opened.dead_before(now);
     let jobs = ledger.jobs(&filter, now, dead_before).await?.jobs;
     let ids = jobs.iter().map(|job| job.certificate.id).collect();
     let mut outcome = each(web, page, visitor, ids, || Act::Retry).await?;

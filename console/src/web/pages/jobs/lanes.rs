@@ -41,7 +41,7 @@ impl Lanes {
         let opened = &web.opened;
         let now = (opened.clock)();
         let shown = status::look(opened, QUEUE_PATIENCE).await?;
-        let rates = opened.ledger.lane_rates(now, opened.dead_before(now)?).await?;
+        let rates = opened.ledger.lane_rates(now, opened.dead_before(now)).await?;
         let setup = opened.lanes();
         let rows = shown.lanes.into_iter().map(|lane| {
             let rules = setup.named(&lane.name).map(|lane| &lane.rules);

@@ -71,7 +71,7 @@ async fn shown(
     let certificate = ledger.certificate(id).await?.ok_or(LedgerError::NoCertificate(id))?;
     let now = (web.opened.clock)();
     let filter = JobFilter { text: Some(id.to_string()), limit: 1, ..JobFilter::default() };
-    let found = ledger.jobs(&filter, now, web.opened.dead_before(now)?).await?;
+    let found = ledger.jobs(&filter, now, web.opened.dead_before(now)).await?;
     let state = found.jobs.first().map(|job| job.state);
     html(&OnePage {
         stage: stage(page, certificate.progress),

@@ -25,7 +25,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// Judges uploads, a few at once.
 pub(crate) struct Verifying {
     judge: Judge,
-    places: Semaphore,
+    places: Arc<Semaphore>,
     /// Bytes that uploads may hold together.
     memory: Arc<Semaphore>,
 }
@@ -37,16 +37,14 @@ impl Verifying {
         let together = largest.saturating_mul(AT_ONCE).min(Semaphore::MAX_PERMITS);
         Ok(Self {
             judge: Judge::new(opened).await?,
-            places: Semaphore::new(AT_ONCE),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
             memory: Arc::new(Semaphore::new(together)),
         })
     }
 
     /// Room for so many more bytes of an upload, until it is dropped.
     pub(crate) async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Failure> {
-        let bytes = u32::try_from(bytes).map_err(|_| busy())?;
-        let room = Arc::clone(&self.memory).acquire_many_owned(bytes);
-        timeout(PATIENCE, room).await.ok().and_then(Result::ok).ok_or_else(busy)
+        take(&self.memory, u32::try_from(bytes).map_err(|_| busy())?, PATIENCE).await
     }
 
     /// A verdict on each file.
@@ -55,8 +53,7 @@ impl Verifying {
         uploads: Vec<Upload>,
         now: Timestamp,
     ) -> Result<Vec<Row>, Failure> {
-        let place = timeout(PATIENCE, self.places.acquire()).await;
-        let Ok(Ok(_place)) = place else { return Err(busy()) };
+        let _place = take(&self.places, 1, PATIENCE).await?;
         let mut rows = Vec::new();
         let judged = bundle::judge_each(&self.judge, uploads, now, |row| rows.push(row));
         match timeout(LONGEST, judged).await {
@@ -69,6 +66,16 @@ impl Verifying {
     }
 }
 
+/// Some of what is counted, until it is dropped; waited for no longer than `patience`.
+async fn take(
+    from: &Arc<Semaphore>,
+    many: u32,
+    patience: Duration,
+) -> Result<OwnedSemaphorePermit, Failure> {
+    let taken = timeout(patience, Arc::clone(from).acquire_many_owned(many)).await;
+    taken.ok().and_then(Result::ok).ok_or_else(busy)
+}
+
 fn busy() -> Failure {
     Failure::new(
         StatusCode::SERVICE_UNAVAILABLE,
@@ -78,4 +85,21 @@ fn busy() -> Failure {
         ],
         ["請過一分鐘再上傳一次。", "Upload it again in a minute."],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_finds_everything_taken_is_asked_to_come_again() {
+        let places = Arc::new(Semaphore::new(2));
+        let take = |many| take(&places, many, Duration::ZERO);
+        let first = take(1).await.unwrap();
+        let _second = take(1).await.unwrap();
+        let third = take(1).await.unwrap_err();
+        assert_eq!(third.status, StatusCode::SERVICE_UNAVAILABLE);
+        drop(first);
+        assert!(take(1).await.is_ok());
+    }
 }

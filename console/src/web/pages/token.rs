@@ -2,12 +2,14 @@
 //! the page. Whose it is stays half hidden.
 
 use askama::Template;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use sealpress_ledger::{Certificate, Status};
 
 use super::verify::{issued, kind_and_language, tone};
+use crate::tongue::Tongue;
 use crate::verdict::Finding;
 use crate::verdict::mask::masked;
 use crate::web::Web;
@@ -28,11 +30,12 @@ struct TokenPage<'a> {
 pub(crate) async fn page(
     State(web): State<Web>,
     page: Page,
-    Path(token): Path<String>,
+    token: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Failure> {
-    let certificate = match is_token(&token) {
-        true => web.opened.ledger.by_token(&token).await?,
-        false => None,
+    let token = token.ok().map(|Path(token)| token).filter(|token| is_token(token));
+    let certificate = match token {
+        Some(token) => web.opened.ledger.by_token(&token).await?,
+        None => None,
     };
     let known = certificate.and_then(|one| Some((finding(one.status)?, one)));
     let (finding, certificate) = known.ok_or_else(unknown)?;
@@ -79,8 +82,8 @@ fn says(page: &Page, finding: Finding) -> &'static str {
 fn facts(page: &Page, certificate: &Certificate) -> Vec<(&'static str, String)> {
     let one = &certificate.certified;
     let names = match page.tongue {
-        crate::tongue::Tongue::Zh => [&one.name_zh, &one.name_en],
-        crate::tongue::Tongue::En => [&one.name_en, &one.name_zh],
+        Tongue::Zh => [&one.name_zh, &one.name_en],
+        Tongue::En => [&one.name_en, &one.name_zh],
     };
     let name = names.into_iter().flatten().next();
     let facts = [

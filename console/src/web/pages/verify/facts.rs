@@ -16,18 +16,24 @@ pub(super) struct Fact {
 pub(super) fn facts(page: &Page, judgement: &Judgement) -> Vec<Fact> {
     let held = judgement.held.as_ref().filter(|_| tells_whose(judgement.finding));
     let one = held.map(|held| &held.certified);
+    let signed_at = judgement.signed_at.filter(|_| held.is_some());
     let status = judgement.status.map(|status| super::status_words(page, status));
+    // Of a copy, these are not its own.
+    let (number, stands) = match held {
+        Some(_) => (["證書字號", "Certificate number"], ["登錄狀態", "Status"]),
+        None => (["原始證書字號", "Number of the original"], ["原始證書狀態", "Its status"]),
+    };
     let facts = [
-        (["證書字號", "Certificate number"], judgement.certificate_no.clone()),
-        (["登錄狀態", "Status"], status),
+        (number, judgement.certificate_no.clone()),
+        (stands, status),
         (["中文姓名", "Name in Chinese"], one.and_then(|one| one.name_zh.clone())),
         (["英文姓名", "Name in English"], one.and_then(|one| one.name_en.clone())),
         (["系所", "Programme"], one.map(|one| one.programme.clone())),
         (["學位", "Degree"], one.map(|one| one.degree.clone())),
         (["種類／語言", "Kind, language"], held.map(|held| kind_and_language(page, held))),
         (["發證日期", "Issued"], held.and_then(|held| issued(page, held))),
-        (["簽章者", "Signed by"], judgement.signer.clone()),
-        (["簽章時間", "Signed at"], judgement.signed_at.map(|at| page.moment(&at))),
+        (["簽章者", "Signed by"], held.and(judgement.signer.clone())),
+        (["簽章時間", "Signed at"], signed_at.map(|at| page.moment(&at))),
     ];
     facts
         .into_iter()

@@ -7,3 +7,5 @@ mod entering;
 mod finding;
 mod harness;
 mod issuing;
+mod roster;
+mod verifying;

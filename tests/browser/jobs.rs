@@ -8,10 +8,7 @@ const LONG: Duration = Duration::from_secs(120);
 
 /// Certificates that are parked, because their students have no address.
 fn parked(home: &Home, count: usize) {
-    let is_font = |file: &std::path::PathBuf| file.extension().is_some_and(|it| it == "ttf");
-    let font = home.files("assets").into_iter().filter(is_font);
-    let font = font.max_by_key(|file| file.metadata().map_or(0, |metadata| metadata.len()));
-    let prints = PrintSystem::with_font(&font.expect("the sample school has a font"));
+    let prints = PrintSystem::of(home);
     let mut students = prints.students(count);
     students.iter_mut().for_each(|student| student.email.clear());
     home.import(&prints.roster(&students));

@@ -8,3 +8,5 @@ mod finding;
 mod harness;
 mod issuing;
 mod jobs;
+mod roster;
+mod verifying;

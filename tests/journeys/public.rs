@@ -2,7 +2,6 @@
 //! certificate tells.
 
 use serde_json::Value;
-use sqlx::{Connection, Row, SqliteConnection};
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -288,7 +287,8 @@ fn the_qr_code_tells_number_and_status_and_half_a_name() {
     add_staff(&school.home);
     let served = Served::start(&school.home);
     let client = served.client();
-    let token = token(&school.home, &school.certificate(0));
+    let certificate = school.certificate(0);
+    let token = school.home.token_of(certificate["id"].as_str().expect("an id"));
     let page = client.get(&format!("/v/{token}")).text();
     assert_eq!(verdict(&page), "✔ 有效");
     assert!(page.contains(&school.number(0)), "{page}");
@@ -309,19 +309,4 @@ fn the_qr_code_tells_number_and_status_and_half_a_name() {
         assert_eq!(answer.status, 404);
         assert_eq!(verdict(&answer.text()), verdict(&unknown.text()), "{other}");
     }
-}
-
-/// The token in a certificate's QR code.
-fn token(home: &Home, certificate: &Value) -> String {
-    let ledger = format!("sqlite://{}", home.at("ledger.db").display());
-    let id = certificate["id"].as_str().expect("an id");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(async {
-        let mut ledger = SqliteConnection::connect(&ledger).await.expect("the ledger");
-        let row = sqlx::query("SELECT token FROM certificates WHERE id = ?")
-            .bind(id)
-            .fetch_one(&mut ledger)
-            .await;
-        row.expect("its row").get("token")
-    })
 }

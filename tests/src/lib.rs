@@ -4,22 +4,21 @@
 //! relay, a print system, a browser, and the judges who look at what came out. A test waits for what
 //! it expects, never for a time.
 //!
-//! Main types: [`Home`], [`Running`] (a process that can be killed), [`RedisServer`],
-//! [`MailRelay`], [`PrintSystem`], [`Picture`], and [`filled`], a ledger with years of certificates.
 //! Main types: [`Home`], [`Running`] (a process that can be killed), [`Served`] (its pages),
-//! [`Browser`], [`Client`], [`RedisServer`], [`MailRelay`], [`PrintSystem`], [`Picture`].
+//! [`Browser`], [`Client`], [`RedisServer`], [`MailRelay`], [`PrintSystem`], [`Picture`], and
+//! [`filled`], a ledger with years of certificates.
 //!
 //! May import: nothing of Sealpress; it sees what a school sees.
 
 mod binary;
 mod browser;
 mod crowd;
-mod events;
 pub mod filled;
 mod font;
 mod home;
 mod http;
 pub mod judges;
+mod ledger;
 mod people;
 mod picture;
 mod print_system;
@@ -31,9 +30,10 @@ mod until;
 
 pub use binary::{repository, sealpress};
 pub use browser::{Browser, Window};
-pub use events::Event;
 pub use home::{Home, Output};
 pub use http::{Answer, Client, Events, File};
+pub use http::{Answer, Client, File};
+pub use ledger::Event;
 pub use people::{PASSWORD, ROLES, add_staff};
 pub use picture::Picture;
 pub use print_system::{PrintSystem, Student};

@@ -142,7 +142,9 @@ fn every_command_is_for_those_whom_the_table_says() {
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     refused.sort();
-    assert_eq!(refusals(&home), refused, "every refusal is in the history, once");
+    // The history's word for an act is that of the desk, whichever the door.
+    let known = refusals(&home).into_iter().map(|one| one.map(|word| word.replace('_', "-")));
+    assert_eq!(known.collect::<Vec<_>>(), refused, "every refusal is in the history, once");
 }
 
 #[test]

@@ -23,6 +23,9 @@ const GROUND: &[(&str, &str)] = &[("reason", "other"), ("why", "a test"), ("pass
 const TWO_ENTRIES: &[(&str, &str)] = &[("old", "x"), ("password", "one"), ("again", "other")];
 const WHY: &str = r#"{ "why": "a test" }"#;
 
+/// Of no file that anyone uploaded.
+const DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 const SEE: Who = Only("viewer registrar supervisor ministry");
 const EXPORT: Who = Only("registrar supervisor");
 const SEE_JOBS: Who = Only("operator registrar supervisor admin");
@@ -38,6 +41,9 @@ const PATHS: &[(&str, Who, Sent)] = &[
     ("GET /health", Anyone, Nothing),
     ("GET /language/{tongue}", Anyone, Nothing),
     ("GET /metrics", Anyone, Nothing),
+    ("GET /verify", Anyone, Nothing),
+    ("POST /verify", Anyone, WithFile("file", &[])),
+    ("GET /v/{token}", Anyone, Nothing),
     ("GET /login", Anyone, Nothing),
     ("POST /login", Anyone, Form(&[("name", "nobody"), ("password", "x")])),
     ("GET /password/{link}", Anyone, Nothing),
@@ -64,6 +70,12 @@ const PATHS: &[(&str, Who, Sent)] = &[
     ("GET /drops/{name}", REGISTRAR, Nothing),
     ("GET /approvals", REGISTRAR, Nothing),
     ("POST /approvals", REGISTRAR, Form(&[("act", "approve")])),
+    ("GET /deliveries", REGISTRAR, Nothing),
+    ("POST /deliveries/{sending}/review", REGISTRAR, Form(&[("verdict", "keep")])),
+    ("POST /deliveries/{sending}/release", REGISTRAR, Form(&[])),
+    ("GET /roster", REGISTRAR, Nothing),
+    ("POST /roster", REGISTRAR, WithFile("file", &[])),
+    ("POST /roster/import", REGISTRAR, Form(&[("digest", DIGEST)])),
     ("GET /people", ADMIN, Nothing),
     ("POST /people", ADMIN, Form(&[("name", "?"), ("full_name", "")])),
     ("POST /people/{name}/roles", ADMIN, Form(&[("role", "viewer")])),
@@ -180,7 +192,7 @@ impl Caller {
 /// A path with something in its holes that is nowhere.
 fn filled(path: &str) -> String {
     let parts = path.split('/').map(|part| match part {
-        "{id}" => UNKNOWN,
+        "{id}" | "{sending}" => UNKNOWN,
         hole if hole.starts_with('{') => "nowhere",
         part => part,
     });

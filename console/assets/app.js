@@ -43,6 +43,14 @@ for (const place of document.querySelectorAll(".drop")) {
 // Parts of a page that the server keeps up to date.
 for (const live of document.querySelectorAll("[data-live]")) {
   const source = new EventSource(live.dataset.live);
-  source.onmessage = (event) => { live.innerHTML = event.data; };
+  const stale = live.parentElement.querySelector("[data-stale]");
+  source.onopen = () => { stale.hidden = true; };
+  source.onerror = () => { stale.hidden = false; };
+  source.onmessage = (event) => {
+    // Who is on a link in there stays on it.
+    const link = live.contains(document.activeElement) && document.activeElement.getAttribute("href");
+    live.innerHTML = event.data;
+    if (link) live.querySelector(`a[href="${CSS.escape(link)}"]`)?.focus();
+  };
   addEventListener("pagehide", () => source.close());
 }

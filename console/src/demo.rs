@@ -242,7 +242,7 @@ async fn duplicate(opened: &Opened) -> anyhow::Result<()> {
 async fn settled(opened: &Opened, drops: usize, bar: &ProgressBar) -> anyhow::Result<()> {
     let (mut last, mut moved) = (0, Instant::now());
     loop {
-        let now = status::look(opened).await?;
+        let now = status::look(opened, status::PATIENCE).await?;
         let accounted = now.accounted_for();
         if accounted != last {
             (last, moved) = (accounted, Instant::now());

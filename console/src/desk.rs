@@ -20,7 +20,6 @@ mod reissue;
 mod second_factor;
 mod sign_in;
 
-use jiff::{SignedDuration, Timestamp};
 use sealpress_config::ArchiveUrl;
 use sealpress_inbox::{Randomness, system_randomness};
 use sealpress_ledger::{By, CertificateId, Right};
@@ -87,11 +86,5 @@ impl Desk {
     /// The kernel has none.
     pub(crate) fn unguessable(&self) -> io::Result<String> {
         Ok((self.randomness)()?.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-
-    /// A worker that was not heard of since then counts as dead.
-    fn dead_before(&self, now: Timestamp) -> Timestamp {
-        let silence = SignedDuration::try_from(self.opened.settings.worker.dead_after.0);
-        now.checked_sub(silence.unwrap_or_default()).unwrap_or(now)
     }
 }

@@ -8,6 +8,7 @@ use sealpress_ledger::{Clock, Ledger, system_clock};
 use sealpress_pipeline::{Lanes, Queue, open_queue};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 use crate::desk::SignIn;
 use crate::exit::WrongUse;
@@ -19,6 +20,7 @@ pub(crate) struct Opened {
     pub(crate) layouts: Vec<Layout>,
     pub(crate) ledger: Ledger,
     pub(crate) clock: Clock,
+    queue: OnceCell<Arc<dyn Queue>>,
 }
 
 /// The home that the arguments or the environment name, or the current folder if it is one.
@@ -49,13 +51,15 @@ impl Opened {
         let ledger = Ledger::open(&path)
             .await
             .with_context(|| format!("the ledger {} can't be opened", path.display()))?;
-        Ok(Self { home, settings, layouts, ledger, clock: system_clock() })
+        let (clock, queue) = (system_clock(), OnceCell::new());
+        Ok(Self { home, settings, layouts, ledger, clock, queue })
     }
 
-    /// Connects the queue that the configuration names.
+    /// The queue that the configuration names; opened when it is first asked for, and kept.
     pub(crate) async fn queue(&self) -> anyhow::Result<Arc<dyn Queue>> {
         let dead_after = self.settings.worker.dead_after.0;
-        Ok(open_queue(&self.home, &self.settings.queue, dead_after).await?)
+        let open = || open_queue(&self.home, &self.settings.queue, dead_after);
+        Ok(Arc::clone(self.queue.get_or_try_init(open).await?))
     }
 
     /// How people prove who they are.
@@ -70,8 +74,10 @@ impl Opened {
     }
 
     /// A worker not heard of since this time counts as dead at `now`.
-    pub(crate) fn dead_before(&self, now: Timestamp) -> anyhow::Result<Timestamp> {
-        Ok(now.checked_sub(SignedDuration::try_from(self.settings.worker.dead_after.0)?)?)
+    pub(crate) fn dead_before(&self, now: Timestamp) -> Timestamp {
+        let silence = SignedDuration::try_from(self.settings.worker.dead_after.0);
+        let silence = silence.unwrap_or(SignedDuration::MAX);
+        now.checked_sub(silence).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     /// The lanes of the configuration.

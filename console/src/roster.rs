@@ -134,6 +134,7 @@ fn add(
         ("name_en", there.name_en == student.name_en),
         ("birthday", there.birthday == student.birthday),
         ("email", there.email == student.email),
+        ("school_email", there.school_email == student.school_email),
     ] {
         if !same {
             return Err(RowError::new(

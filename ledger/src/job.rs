@@ -38,6 +38,18 @@ impl JobState {
             Self::Parked => "parked",
         }
     }
+
+    /// What staff read: `[zh-TW, English]`.
+    #[must_use]
+    pub const fn words(self) -> [&'static str; 2] {
+        match self {
+            Self::Due => ["待處理", "due"],
+            Self::InFlight => ["進行中", "in flight"],
+            Self::Later => ["待重試", "later"],
+            Self::Approval => ["待核可", "approval"],
+            Self::Parked => ["停住", "parked"],
+        }
+    }
 }
 
 /// Which jobs are looked for; what is `None`, or empty, does not narrow it.

@@ -7,3 +7,4 @@ mod entering;
 mod finding;
 mod harness;
 mod issuing;
+mod jobs;

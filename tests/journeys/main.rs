@@ -7,6 +7,7 @@ mod configuration;
 mod copies;
 mod demo;
 mod flows;
+mod jobs;
 mod mail;
 mod memory;
 mod processes;

@@ -34,6 +34,8 @@ fn it_ties_its_own_hands_before_it_reads() {
     assert_eq!(most("Max core file size"), "0");
     assert_eq!(most("Max cpu time"), "20");
     assert_eq!(most("Max address space"), (1_u64 << 30).to_string());
+    let first_to_go = fs::read_to_string(format!("/proc/{}/oom_score_adj", child.id()));
+    assert_eq!(first_to_go.expect("a running process").trim(), "1000");
     let ended = child.wait_with_output().expect("our own child");
     assert_eq!(ended.status.code(), Some(1), "nothing to look at");
 }

@@ -2,8 +2,10 @@
 //! no status is an error.
 
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use std::time::Duration;
+use ureq::BodyReader;
 use ureq::http::{HeaderMap, Request};
 use ureq::tls::TlsConfig;
 
@@ -24,6 +26,10 @@ pub struct Answer {
     /// The body.
     pub body: Vec<u8>,
 }
+
+/// Server-sent events, as they come.
+#[derive(Debug)]
+pub struct Events(BufReader<BodyReader<'static>>);
 
 /// A file of an upload.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +121,18 @@ impl Client {
         self.get(&format!("{path}?{}", form(fields)))
     }
 
+    /// Listens to the events of a path.
+    ///
+    /// # Panics
+    /// When there are none.
+    #[must_use]
+    pub fn events(&self, path: &str) -> Events {
+        let answer = self.agent.get(format!("{}{path}", self.site)).call().expect("an answer");
+        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        assert_eq!((answer.status().as_u16(), kind), (200, Some("text/event-stream")), "{path}");
+        Events(BufReader::new(answer.into_body().into_reader()))
+    }
+
     /// Posts a form as it is given.
     ///
     /// # Panics
@@ -185,6 +203,25 @@ impl Answer {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("no JSON ({error}), {}: {}", self.status, self.text()))
+    }
+}
+
+impl Iterator for Events {
+    type Item = String;
+
+    /// The data of the next event; `None` when there are no more.
+    fn next(&mut self) -> Option<String> {
+        let mut data = Vec::new();
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            match (line.trim_end_matches(['\r', '\n']), data.is_empty()) {
+                ("", false) => return Some(data.join("\n")),
+                (line, _) => data.extend(line.strip_prefix("data: ").map(str::to_owned)),
+            }
+        }
     }
 }
 

@@ -29,12 +29,11 @@ mod relay;
 mod serve;
 mod until;
 
-pub use binary::repository;
 pub use binary::{repository, sealpress};
 pub use browser::{Browser, Window};
 pub use events::Event;
 pub use home::{Home, Output};
-pub use http::{Answer, Client, File};
+pub use http::{Answer, Client, Events, File};
 pub use people::{PASSWORD, ROLES, add_staff};
 pub use picture::Picture;
 pub use print_system::{PrintSystem, Student};

@@ -8,7 +8,7 @@ use sealpress_ledger::{CertificateId, Find, Grounds, LedgerError, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::desk::{Act, Origin};
+use crate::desk::{Act, Origin, Reentered};
 use crate::shown::{Shown, ShownSending};
 use crate::web::Web;
 use crate::web::failure::Failure;
@@ -128,18 +128,26 @@ pub(crate) async fn resend(doing: Doing, Json(to): Json<To>) -> Result<Response,
 
 /// A recall asks for the person's password even here.
 pub(crate) async fn recall(doing: Doing, Json(ground): Json<Ground>) -> Result<Response, Failure> {
-    let (State(web), visitor, _) = &doing;
     let reason = ground.reason.parse().map_err(|_| no_such_reason())?;
     let grounds = Grounds::new(reason, &ground.why)?;
-    let origin = Origin { via: visitor.by.via, from: visitor.by.from.clone() };
-    let proof = web.desk.reenter(&visitor.person, &ground.password, origin).await?;
+    let proof = reentered(&doing, &ground.password).await?;
     act(&doing, Act::Recall { grounds, proof }).await
 }
 
+/// So does a revocation here: whoever manages people makes their tokens, and may not revoke in the
+/// ministry's name.
 pub(crate) async fn revoke(doing: Doing, Json(ground): Json<Ground>) -> Result<Response, Failure> {
     let reason = ground.reason.parse().map_err(|_| no_such_reason())?;
     let grounds = Grounds::new(reason, &ground.why)?;
+    reentered(&doing, &ground.password).await?;
     act(&doing, Act::Revoke { grounds }).await
+}
+
+/// What is final needs more than a token.
+async fn reentered(doing: &Doing, password: &str) -> Result<Reentered, Failure> {
+    let (State(web), visitor, _) = doing;
+    let origin = Origin { via: visitor.by.via, from: visitor.by.from.clone() };
+    Ok(web.desk.reenter(&visitor.person, password, origin).await?)
 }
 
 async fn act(doing: &Doing, act: Act) -> Result<Response, Failure> {

@@ -1,7 +1,7 @@
 //! `jobs`: what operators do with certificates on their way and with lanes.
 
 use clap::Subcommand;
-use sealpress_ledger::{By, Certificate, CertificateFilter, CertificateId, Right, WaitingFor};
+use sealpress_ledger::{Certificate, CertificateFilter, CertificateId, Right, WaitingFor};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -77,14 +77,14 @@ pub(crate) async fn run(args: &Args, opened: &Arc<Opened>, jobs: &Jobs) -> anyho
         Jobs::Cancel { ids, reason } => cancel(args, opened, ids, reason).await,
         Jobs::Pause { lane, reason } => {
             known(opened, lane)?;
-            let by = operator(args, opened, "jobs pause", &[]).await?;
-            opened.ledger.pause_lane(lane, &by, reason, (opened.clock)()).await?;
+            let (person, by) = acting(args, opened, Right::RunJobs, "jobs pause", None).await?;
+            Desk::new(opened).pause_lane(&person, &by, lane, reason).await?;
             done(args, json!({ "lane": lane, "paused": true }), &format!("lane {lane} is paused"))
         }
         Jobs::Resume { lane } => {
             known(opened, lane)?;
-            let by = operator(args, opened, "jobs resume", &[]).await?;
-            opened.ledger.resume_lane(lane, &by, (opened.clock)()).await?;
+            let (person, by) = acting(args, opened, Right::RunJobs, "jobs resume", None).await?;
+            Desk::new(opened).resume_lane(&person, &by, lane).await?;
             done(args, json!({ "lane": lane, "paused": false }), &format!("lane {lane} goes on"))
         }
     }
@@ -105,20 +105,21 @@ async fn list(args: &Args, opened: &Opened, parked: bool, limit: u32) -> anyhow:
 
 async fn retry(
     args: &Args,
-    opened: &Opened,
+    opened: &Arc<Opened>,
     ids: &[CertificateId],
     parked: bool,
     wanted: Option<&Match>,
 ) -> anyhow::Result<Exit> {
-    let by = operator(args, opened, "jobs retry", ids).await?;
+    let what = "jobs retry";
+    let (person, by) = acting(args, opened, Right::RunJobs, what, cert::only(ids)).await?;
     let ids = if parked || wanted.is_some() {
         parked_that_match(opened, wanted).await?
     } else {
         ids.to_vec()
     };
-    let mut changed = Vec::new();
+    let (desk, mut changed) = (Desk::new(opened), Vec::new());
     for id in ids {
-        changed.push(opened.ledger.release(id, &by, (opened.clock)()).await?);
+        changed.push(desk.act(&person, &by, id, Act::Retry).await?);
     }
     report(args, &changed)
 }
@@ -152,15 +153,6 @@ async fn cancel(
         changed.push(desk.act(&person, &by, *id, act).await?);
     }
     report(args, &changed)
-}
-
-async fn operator(
-    args: &Args,
-    opened: &Opened,
-    what: &str,
-    ids: &[CertificateId],
-) -> anyhow::Result<By> {
-    Ok(acting(args, opened, Right::RunJobs, what, cert::only(ids)).await?.1)
 }
 
 /// Shows certificates that a command changed.

@@ -2,7 +2,7 @@
 
 use clap::Args as ClapArgs;
 use jiff::Timestamp;
-use sealpress_ledger::{Counts, LaneState};
+use sealpress_ledger::{Counts, LaneState, Reason};
 use sealpress_pipeline::LaneSetup;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -14,6 +14,9 @@ use crate::exit::Exit;
 use crate::opened::Opened;
 use crate::output;
 use crate::tongue::Tongue;
+
+/// How long the command line waits for the queue.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Status {
@@ -53,8 +56,26 @@ pub(crate) struct Lane {
     pub(crate) parked: u64,
     /// Rings that wait in the queue.
     pub(crate) rings: Option<u64>,
-    pub(crate) paused: Option<BTreeMap<&'static str, String>>,
-    pub(crate) held: Option<BTreeMap<&'static str, String>>,
+    pub(crate) paused: Option<Pause>,
+    pub(crate) held: Option<Hold>,
+}
+
+/// A lane that a person paused.
+#[derive(Debug, Serialize)]
+pub(crate) struct Pause {
+    pub(crate) by: String,
+    pub(crate) reason: String,
+    pub(crate) since: Timestamp,
+}
+
+/// A lane that waits for a dependency.
+#[derive(Debug, Serialize)]
+pub(crate) struct Hold {
+    #[serde(flatten)]
+    pub(crate) reason: Reason,
+    pub(crate) since: Timestamp,
+    /// When the next certificate is let through to see.
+    pub(crate) probe_at: Timestamp,
 }
 
 impl Lane {
@@ -83,7 +104,7 @@ impl Shown {
 
 pub(crate) async fn run(args: &Args, opened: &Opened, status: &Status) -> anyhow::Result<Exit> {
     if !status.watch {
-        let shown = look(opened).await?;
+        let shown = look(opened, PATIENCE).await?;
         if args.json {
             output::json(&shown)?;
         } else {
@@ -94,7 +115,7 @@ pub(crate) async fn run(args: &Args, opened: &Opened, status: &Status) -> anyhow
     let in_place = std::io::stdout().is_terminal();
     let mut lines = 0;
     loop {
-        let shown = look(opened).await?;
+        let shown = look(opened, PATIENCE).await?;
         if args.json {
             output::json(&shown)?;
         } else {
@@ -115,21 +136,17 @@ pub(crate) async fn run(args: &Args, opened: &Opened, status: &Status) -> anyhow
     }
 }
 
-/// Looks at ledger, queue and folders.
-pub(crate) async fn look(opened: &Opened) -> anyhow::Result<Shown> {
+/// Looks at ledger, queue and folders. A queue that has not answered within `patience` counts as
+/// down.
+pub(crate) async fn look(opened: &Opened, patience: Duration) -> anyhow::Result<Shown> {
     let now: Timestamp = (opened.clock)();
-    let counts = opened.ledger.counts(now, opened.dead_before(now)?).await?;
-    let queue = opened.queue().await.ok();
+    let counts = opened.ledger.counts(now, opened.dead_before(now)).await?;
+    let rings = tokio::time::timeout(patience, rings(opened)).await.ok().and_then(Result::ok);
     let mut lanes = Vec::new();
-    let mut answers = queue.is_some();
-    for lane in opened.lanes().iter() {
+    for (at, lane) in opened.lanes().iter().enumerate() {
         let state = opened.ledger.lane(&lane.rules.name).await?;
-        let rings = match &queue {
-            Some(queue) => queue.depth(&lane.rules.name).await.ok(),
-            None => None,
-        };
-        answers &= rings.is_some();
-        lanes.push(shown_lane(lane, &counts, &state, rings));
+        let waiting = rings.as_ref().and_then(|rings| rings.get(at).copied());
+        lanes.push(shown_lane(lane, &counts, state, waiting));
     }
     let open: u64 = lanes.iter().map(|lane| lane.due + lane.in_flight + lane.later).sum();
     let per_minute = counts.closed_last_minute;
@@ -142,13 +159,22 @@ pub(crate) async fn look(opened: &Opened) -> anyhow::Result<Shown> {
         mailed: counts.mailed,
         certificates: counts.by_status,
         per_minute,
-        queue: if answers { "answers" } else { "down" },
+        queue: if rings.is_some() { "answers" } else { "down" },
         trial_key: trial_key(opened).await,
         lanes,
     })
 }
 
-fn shown_lane(lane: &LaneSetup, counts: &Counts, state: &LaneState, rings: Option<u64>) -> Lane {
+/// How many rings wait in each lane.
+async fn rings(opened: &Opened) -> anyhow::Result<Vec<u64>> {
+    let (queue, mut rings) = (opened.queue().await?, Vec::new());
+    for lane in opened.lanes().iter() {
+        rings.push(queue.depth(&lane.rules.name).await?);
+    }
+    Ok(rings)
+}
+
+fn shown_lane(lane: &LaneSetup, counts: &Counts, state: LaneState, rings: Option<u64>) -> Lane {
     let mut shown = Lane {
         name: lane.rules.name.clone(),
         stages: lane.rules.stages.iter().map(|stage| stage.as_str()).collect(),
@@ -158,21 +184,15 @@ fn shown_lane(lane: &LaneSetup, counts: &Counts, state: &LaneState, rings: Optio
         approval: 0,
         parked: 0,
         rings,
-        paused: state.paused.as_ref().map(|paused| {
-            BTreeMap::from([
-                ("by", paused.by.clone()),
-                ("reason", paused.reason.clone()),
-                ("since", paused.at.to_string()),
-            ])
+        paused: state.paused.map(|paused| Pause {
+            by: paused.by,
+            reason: paused.reason,
+            since: paused.at,
         }),
-        held: state.held.as_ref().map(|held| {
-            let reason = &held.reason;
-            BTreeMap::from([
-                ("code", reason.code.clone()),
-                ("message_zh", reason.message_zh.clone()),
-                ("message_en", reason.message_en.clone()),
-                ("since", held.at.to_string()),
-            ])
+        held: state.held.map(|held| Hold {
+            reason: held.reason,
+            since: held.at,
+            probe_at: held.probe_at,
         }),
     };
     for stage in &lane.rules.stages {
@@ -248,15 +268,15 @@ fn text(shown: &Shown, tongue: Tongue) -> String {
             lines.push(format!(
                 "  {} {} {}",
                 tongue.pick("人工暫停：", "paused by"),
-                paused["by"],
-                paused["reason"]
+                paused.by,
+                paused.reason
             ));
         }
         if let Some(held) = &lane.held {
             lines.push(format!(
                 "  {} {}",
                 tongue.pick("暫停中：", "held:"),
-                tongue.pick(&held["message_zh"], &held["message_en"])
+                tongue.pick(&held.reason.message_zh, &held.reason.message_en)
             ));
         }
     }

@@ -35,7 +35,7 @@ pub(super) async fn run(
     plan: &Plan,
     took: Duration,
 ) -> anyhow::Result<Exit> {
-    let status = status::look(opened).await?;
+    let status = status::look(opened, status::PATIENCE).await?;
     let certificates = opened.ledger.certificates(&CertificateFilter::default()).await?;
     let issued: Vec<_> = certificates.iter().filter(|one| one.archived.is_some()).collect();
     let judge = Judge::new(opened).await?;

@@ -138,7 +138,8 @@ impl Desk {
             Act::Revoke { grounds } => ledger.revoke(id, &grounds, by, now).await,
             Act::Retry => ledger.release(id, by, now).await,
             Act::Cancel { why } => {
-                let cancelled = ledger.cancel(id, by, &why, self.dead_before(now), now).await?;
+                let cancelled =
+                    ledger.cancel(id, by, &why, self.opened.dead_before(now), now).await?;
                 self.filed(id).await;
                 Ok(cancelled)
             }

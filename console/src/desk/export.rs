@@ -77,7 +77,9 @@ fn roc(date: Date) -> String {
 
 /// A cell that no spreadsheet runs: what would begin a formula is marked as text.
 pub(crate) fn cell(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    // Excel in East Asia takes the wide signs for the narrow ones.
+    let begins = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if text.starts_with(begins) { format!("'{text}") } else { text }
 }
 
 /// Rows as CSV.
@@ -96,9 +98,9 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula_and_no_line_is_broken() {
-        let row = ["=1+1", "王大明", "a,\"b\"", "-1"].map(|text| cell(text.to_owned()));
+        let row = ["=1+1", "王大明", "a,\"b\"", "＝1+1"].map(|text| cell(text.to_owned()));
         let text = String::from_utf8(written(&[row]).unwrap()).unwrap();
-        assert_eq!(text, "'=1+1,王大明,\"a,\"\"b\"\"\",'-1\r\n");
+        assert_eq!(text, "'=1+1,王大明,\"a,\"\"b\"\"\",'＝1+1\r\n");
     }
 
     #[test]

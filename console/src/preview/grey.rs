@@ -85,10 +85,9 @@ impl Grey {
             ((u16::from(before) + 2 * u16::from(here) + u16::from(after)) / 4) as u8
         };
         let mut rows = self.pixels.clone();
-        for y in 0..height {
-            let from = y * width;
-            for at in from + 1..(from + width).saturating_sub(1) {
-                rows[at] = mean(self.pixels[at - 1], self.pixels[at], self.pixels[at + 1]);
+        for (soft, row) in rows.chunks_exact_mut(width).zip(self.pixels.chunks_exact(width)) {
+            for (soft, near) in soft.iter_mut().skip(1).zip(row.windows(3)) {
+                *soft = mean(near[0], near[1], near[2]);
             }
         }
         let mut pixels = rows.clone();

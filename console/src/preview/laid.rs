@@ -71,8 +71,9 @@ fn solve<const N: usize>(mut rows: [[f64; N]; N], mut right: [f64; N]) -> Option
         right.swap(column, largest);
         for other in (0..N).filter(|other| *other != column) {
             let factor = rows[other][column] / rows[column][column];
-            for at in column..N {
-                rows[other][at] -= factor * rows[column][at];
+            let pivot = rows[column];
+            for (value, pivot) in rows[other].iter_mut().zip(pivot).skip(column) {
+                *value -= factor * pivot;
             }
             right[other] -= factor * right[column];
         }

@@ -185,11 +185,11 @@ fn sums(width: usize, height: usize, values: &[u8]) -> Vec<u32> {
 /// How far each pixel of either is from anything that the other has there or a pixel away.
 fn differences(original: &Grey, copy: &Grey) -> Vec<u8> {
     let mut differences = vec![0; original.pixels.len()];
-    for at in 0..differences.len() {
+    for (at, difference) in differences.iter_mut().enumerate() {
         let (one, other) = (original.pixels[at], copy.pixels[at]);
         if one.abs_diff(other) > NOISE {
             let (x, y) = (at % original.width, at / original.width);
-            differences[at] = original.beyond(x, y, other).max(copy.beyond(x, y, one));
+            *difference = original.beyond(x, y, other).max(copy.beyond(x, y, one));
         }
     }
     differences

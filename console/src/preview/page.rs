@@ -28,6 +28,9 @@ const LIMITS: [(Resource, u64); 6] = [
     (Resource::Nproc, 0),
 ];
 
+/// Where a process tells the kernel how gladly it goes when memory runs out, 1000 before all.
+const FIRST_TO_GO: &str = "/proc/self/oom_score_adj";
+
 /// What reading a page's text may cost.
 const TEXT: Limits = Limits { max_inflated_bytes: 64 << 20, max_objects: 50_000 };
 
@@ -95,6 +98,8 @@ pub(crate) fn run(task: Task) -> ExitCode {
 }
 
 fn tie_hands() -> rustix::io::Result<()> {
+    // Where memory runs out, this process is the one to go. What can't be said is no reason to stay.
+    let _ = std::fs::write(FIRST_TO_GO, "1000");
     LIMITS.into_iter().try_for_each(|(resource, most)| {
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
     })

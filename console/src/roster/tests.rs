@@ -36,6 +36,14 @@ fn several_rows_are_several_degrees() {
 }
 
 #[test]
+fn rows_of_one_student_name_the_same_addresses() {
+    let csv = "student_no;name_zh;email;學校信箱;programme;degree\nB1;王大明;a@b.tw;w@s.tw;資工;學士\nB1;王大明;a@b.tw;x@s.tw;資工;碩士\nB1;王大明;c@b.tw;w@s.tw;資工;博士\n";
+    let bad = of(csv.as_bytes()).bad_rows;
+    let bad: Vec<_> = bad.iter().map(|row| (row.line, row.field)).collect();
+    assert_eq!(bad, [(3, "school_email"), (4, "email")]);
+}
+
+#[test]
 fn bad_rows_are_named_by_line_and_field() {
     let csv = "學號,姓名,Email,生日\n,甲,,\nB2,,,\nB3,丙,a@b@c,\nB4,丁,\"a@b.tw\nBcc: x\",\nB5,戊,,31/31/31\nB 6,己,,\n";
     let fields: Vec<_> = of(csv.as_bytes()).bad_rows.iter().map(|row| row.field).collect();

@@ -3,7 +3,10 @@
 use axum::http::HeaderMap;
 use ipnet::IpNet;
 use sealpress_config::{Networks, Serve};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+/// The caller that a proxy could not name. In no network but the whole internet.
+const NOBODY: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
 
 /// A part of the pages that only some networks may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,24 +33,19 @@ impl Callers {
 
     /// The caller's address: the peer's, or where the peer is a trusted proxy, the last address
     /// in `X-Forwarded-For` that no trusted proxy has. What stands before it, anyone may have
-    /// written.
+    /// written. Where a trusted proxy's word is no address, the caller is nobody: the proxy's own
+    /// address would open what is for its network.
     pub(crate) fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let trusted = |address: &IpAddr| self.proxies.iter().any(|net| net.contains(address));
         let mut caller = peer.to_canonical();
-        let said: Vec<IpAddr> = headers
-            .get_all("x-forwarded-for")
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            // A word that is no address ends what can be believed.
-            .map_while(|word| word.trim().parse::<IpAddr>().ok())
-            .map(|address| address.to_canonical())
-            .collect();
-        for address in said.into_iter().rev() {
-            if !trusted(&caller) {
-                break;
+        for value in headers.get_all("x-forwarded-for").iter().rev() {
+            for word in value.as_bytes().rsplit(|byte| *byte == b',') {
+                if !trusted(&caller) {
+                    return caller;
+                }
+                let Some(before) = said(word) else { return NOBODY };
+                caller = before.to_canonical();
             }
-            caller = address;
         }
         caller
     }
@@ -61,6 +59,12 @@ impl Callers {
         };
         networks.iter().any(|net| net.contains(&address))
     }
+}
+
+/// The address in a proxy's word; some add the port.
+fn said(word: &[u8]) -> Option<IpAddr> {
+    let word = std::str::from_utf8(word).ok()?.trim();
+    word.parse().ok().or_else(|| Some(word.parse::<SocketAddr>().ok()?.ip()))
 }
 
 #[cfg(test)]
@@ -91,7 +95,22 @@ mod tests {
     fn what_the_caller_wrote_before_the_proxies_is_not_believed() {
         let forwarded = ["127.0.0.1, 203.0.113.9", "10.0.0.2"];
         assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &forwarded), "203.0.113.9");
-        assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &["rubbish"]), "10.0.0.1");
+        for before in ["rubbish", "", "10.0.0.9, x", "\u{e9}"] {
+            let forwarded = format!("{before}, 203.0.113.9");
+            assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &[&forwarded]), "203.0.113.9");
+            let forwarded = [before, "203.0.113.9"];
+            assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &forwarded), "203.0.113.9");
+        }
+    }
+
+    #[test]
+    fn whom_a_proxy_can_not_name_is_not_the_proxy() {
+        for said in ["rubbish", "unknown", "203.0.113.9, _hidden"] {
+            assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &[said]), "::");
+        }
+        assert!(!Callers::new(&Serve::default()).may_reach(Part::Staff, NOBODY));
+        assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &["203.0.113.9:4711"]), "203.0.113.9");
+        assert_eq!(address(&["10.0.0.0/8"], "10.0.0.1", &["[2001:db8::1]:80"]), "2001:db8::1");
     }
 
     #[test]

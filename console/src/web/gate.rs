@@ -56,8 +56,29 @@ pub(crate) async fn pass(
     };
     match response.extensions().get::<Failure>() {
         Some(failure) => shown(&page, access, failure),
+        None if is_unsaid(&response) => shown(&page, access, &unread(&web, response.status())),
         None => response,
     }
+}
+
+/// Whether the framework refused a request that it could not read: its sentence is for
+/// programmers, and repeats what was sent.
+fn is_unsaid(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    response.status().is_client_error()
+        && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"))
+}
+
+/// The same for the caller.
+fn unread(web: &Web, status: StatusCode) -> Failure {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return size::too_large(web.opened.settings.serve.max_upload_bytes);
+    }
+    let message = [
+        "網址或表單的內容不完整或不正確，沒有執行任何動作。",
+        "The address or the form is incomplete or malformed; nothing was done.",
+    ];
+    Failure { status, ..Failure::bad_request(message) }
 }
 
 async fn admit(
@@ -69,7 +90,9 @@ async fn admit(
 ) -> Result<Request, Turned> {
     let part = match access {
         Access::Public | Access::Free => None,
-        Access::Door | Access::Half | Access::Person | Access::May(_) => Some(Part::Staff),
+        Access::Door | Access::Half | Access::Person | Access::May(_) | Access::Watch(_) => {
+            Some(Part::Staff)
+        }
         Access::Api(_) => Some(Part::Api),
         Access::Metrics => Some(Part::Metrics),
     };
@@ -79,6 +102,9 @@ async fn admit(
     size::check(request.headers(), web.opened.settings.serve.max_upload_bytes)?;
     match access {
         Access::Public if !web.pace.may(caller) => return Err(too_often().into()),
+        Access::Door if *request.method() == Method::POST && !web.logins.may(caller) => {
+            return Err(too_often().into());
+        }
         Access::Public | Access::Free | Access::Metrics => {}
         Access::Door => {
             let token = cookies::read(request.headers(), cookies::FORM).unwrap_or_default();
@@ -86,7 +112,7 @@ async fn admit(
             let token = token.to_owned();
             request = csrf::check(request, &token).await?;
         }
-        Access::Half | Access::Person | Access::May(_) => {
+        Access::Half | Access::Person | Access::May(_) | Access::Watch(_) => {
             let token = cookies::read(request.headers(), cookies::SESSION).unwrap_or_default();
             let token = token.to_owned();
             let back = back(access, &request);
@@ -94,7 +120,7 @@ async fn admit(
             page.csrf.clone_from(&session.csrf);
             page.person = Some(session.person.clone());
             let by = By::new(&session.person.name, Via::Web, &caller.to_string());
-            if let Access::May(right) = access {
+            if let Access::May(right) | Access::Watch(right) = access {
                 let asked = Asked::of(&request);
                 may(web, &session.person, right, asked, &by).await?;
             }
@@ -144,6 +170,7 @@ fn back(access: Access, request: &Request) -> String {
 async fn session(web: &Web, token: &str, access: Access, back: String) -> Result<Session, Turned> {
     let session = match token {
         "" => None,
+        token if matches!(access, Access::Watch(_)) => web.desk.sign_in.watched(token).await?,
         token => web.desk.sign_in.session(token).await?,
     };
     let session = session.ok_or(Turned::To(back))?;
@@ -219,6 +246,7 @@ fn shown(page: &Page, access: Access, failure: &Failure) -> Response {
         | Access::Half
         | Access::Person
         | Access::May(_)
+        | Access::Watch(_)
         | Access::Metrics => {
             let (message, hint) = (page.tongue.pick(zh, en), page.tongue.pick(hint_zh, hint_en));
             html(&FailurePage { page, message, hint }).unwrap_or_else(IntoResponse::into_response)

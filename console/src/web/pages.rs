@@ -6,6 +6,8 @@ pub(super) mod certificate;
 pub(super) mod deliveries;
 pub(super) mod drops;
 pub(super) mod find;
+mod history;
+pub(super) mod jobs;
 pub(super) mod login;
 pub(super) mod metrics;
 pub(super) mod people;

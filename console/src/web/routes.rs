@@ -13,7 +13,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use sealpress_ledger::Right;
 
 use super::pages::{
-    account, approvals, certificate, deliveries, drops, find, login, metrics, people, roster,
+    account, approvals, certificate, deliveries, drops, find, jobs, login, metrics, people, roster,
     start, token, verify,
 };
 use super::{Web, assets, gate, headers};
@@ -34,6 +34,9 @@ pub(crate) enum Access {
     Person,
     /// A person with this right.
     May(Right),
+    /// A page of theirs that keeps itself up to date: as `May`, but it does not count as use of the
+    /// session, which would never be idle.
+    Watch(Right),
     /// A program with the token of a person with this right, from the API's networks.
     Api(Right),
     /// Anyone from the networks of monitoring.
@@ -48,7 +51,7 @@ impl Access {
             Self::Door => "door",
             Self::Half => "half",
             Self::Person => "person",
-            Self::May(right) | Self::Api(right) => right.as_str(),
+            Self::May(right) | Self::Watch(right) | Self::Api(right) => right.as_str(),
             Self::Metrics => "metrics",
         }
     }
@@ -64,7 +67,10 @@ pub(crate) struct Route {
 
 /// Every path.
 pub(crate) fn routes() -> Vec<Route> {
-    [public(), sign_in(), certificates(), desk(), programs()].into_iter().flatten().collect()
+    [public(), sign_in(), certificates(), operators(), desk(), programs()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn public() -> Vec<Route> {
@@ -116,6 +122,21 @@ fn certificates() -> Vec<Route> {
         get("/drops/{name}", May(Reissue), drops::page),
         get("/approvals", May(Approve), approvals::page),
         post("/approvals", May(Approve), approvals::decide),
+    ]
+}
+
+fn operators() -> Vec<Route> {
+    use Access::{May, Watch};
+    use Right::{RunJobs, SeeJobs};
+    vec![
+        get("/jobs", May(SeeJobs), jobs::page),
+        post("/jobs", May(RunJobs), jobs::run),
+        get("/jobs/live", Watch(SeeJobs), jobs::live),
+        get("/jobs/{id}", May(SeeJobs), jobs::one),
+        post("/jobs/{id}/retry", May(RunJobs), jobs::retry),
+        post("/jobs/{id}/cancel", May(RunJobs), jobs::cancel),
+        post("/lanes/{lane}/pause", May(RunJobs), jobs::pause),
+        post("/lanes/{lane}/resume", May(RunJobs), jobs::resume),
     ]
 }
 

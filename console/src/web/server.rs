@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
+use super::pages::jobs;
 use super::{Web, routes, tls};
 use crate::opened::Opened;
 
@@ -30,8 +31,8 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let settings = opened.settings.serve.clone();
-    let app = routes::router(Web::new(Arc::clone(&opened)).await?)
-        .into_make_service_with_connect_info::<SocketAddr>();
+    let web = Web::new(Arc::clone(&opened)).await?;
+    let app = routes::router(web.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let (handle, mut tasks) = (Handle::new(), JoinSet::new());
     if let Some(tls) = &settings.tls {
         let files = tls::Files::of(&opened.home, tls)?;
@@ -61,6 +62,8 @@ pub(crate) async fn serve(
     }
     tokio::select! {
         () = stop => {
+            // Open pages would hold their connections until nobody has patience any more.
+            web.live.end();
             handle.graceful_shutdown(Some(PATIENCE));
             while handle.connection_count() > 0 {
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -68,6 +71,7 @@ pub(crate) async fn serve(
             Ok(())
         }
         ended = tasks.join_next() => Err(why(ended, &settings.listen)),
+        never = jobs::keep_live(&web) => match never {},
     }
 }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
+use super::counts::count;
 use super::{Ledger, certificates, millis, timestamp};
 use crate::{Job, JobFilter, JobPage, JobState, JobWorker, LedgerError};
 
@@ -48,6 +49,21 @@ impl Ledger {
         jobs.truncate(most as usize);
         Ok(JobPage { jobs, more })
     }
+
+    /// How many certificates on their way fit a filter, whatever its page.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn job_count(
+        &self,
+        filter: &JobFilter,
+        now: Timestamp,
+        dead_before: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        let mut query = QueryBuilder::new("SELECT COUNT(*)");
+        push_which(&mut query, filter, [dead_before, now], i64::MAX);
+        Ok(count(query.build().fetch_one(&self.read).await?.try_get(0)?))
+    }
 }
 
 pub(super) fn query(
@@ -61,8 +77,22 @@ pub(super) fn query(
     query.push(
         " AS job_state,
             (SELECT MAX(at) FROM events WHERE events.certificate = certificates.id
-                AND events.kind = 'parked') AS parked_at
-         FROM certificates INDEXED BY on_the_way
+                AND events.kind = 'parked') AS parked_at",
+    );
+    push_which(&mut query, filter, [dead_before, now], below);
+    query.push(" ORDER BY place DESC LIMIT ").push_bind(i64::from(most));
+    query
+}
+
+/// Which rows are meant.
+fn push_which(
+    query: &mut QueryBuilder<Sqlite>,
+    filter: &JobFilter,
+    [dead_before, now]: [Timestamp; 2],
+    below: i64,
+) {
+    query.push(
+        " FROM certificates INDEXED BY on_the_way
          LEFT JOIN workers ON workers.id = certificates.worker
          WHERE progress <> 'closed' AND place < ",
     );
@@ -77,7 +107,7 @@ pub(super) fn query(
     }
     if let Some(state) = filter.state {
         query.push(" AND ");
-        push_state(&mut query, dead_before, now);
+        push_state(query, dead_before, now);
         query.push(" = ").push_bind(state.as_str());
     }
     if let Some(text) = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
@@ -91,8 +121,6 @@ pub(super) fn query(
         query.push(" AND CASE WHEN json_valid(last_error) THEN last_error ->> 'code' END = ");
         query.push_bind(code.clone());
     }
-    query.push(" ORDER BY place DESC LIMIT ").push_bind(i64::from(most));
-    query
 }
 
 /// A pattern of LIKE for what begins with a text.

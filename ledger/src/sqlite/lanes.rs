@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::events::{NewEvent, SYSTEM, append};
 use super::{Ledger, Tx, millis, span, timestamp};
+use crate::grounds::own_words;
 use crate::{By, EventKind, Held, LaneRules, LaneState, LedgerError, Paused, Reason};
 
 impl Ledger {
@@ -78,7 +79,7 @@ impl Ledger {
     /// A person pauses a lane: nothing begins there until a person resumes it.
     ///
     /// # Errors
-    /// [`LedgerError`] of the database.
+    /// [`LedgerError::NotPossible`] when the reason has no end.
     pub async fn pause_lane(
         &self,
         name: &str,
@@ -86,6 +87,11 @@ impl Ledger {
         reason: &str,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
+        // It may say nothing, but not without end.
+        let reason = match reason.trim() {
+            "" => String::new(),
+            reason => own_words(reason)?,
+        };
         let mut tx = self.change().await?;
         sqlx::query(
             "INSERT INTO lanes (name, paused_by, paused_reason, paused_at) VALUES (?, ?, ?, ?)
@@ -94,7 +100,7 @@ impl Ledger {
         )
         .bind(name)
         .bind(&by.who)
-        .bind(reason)
+        .bind(&reason)
         .bind(millis(now))
         .execute(&mut *tx)
         .await?;

@@ -107,7 +107,8 @@ impl Ledger {
     /// drop under `failed/`. A worker not heard of since `dead_before` has it no longer.
     ///
     /// # Errors
-    /// [`LedgerError::NotPossible`] when it is issued, or a living worker has it now.
+    /// [`LedgerError::NotPossible`] when it is issued, a living worker has it now, or `why` says
+    /// nothing.
     pub async fn cancel(
         &self,
         id: CertificateId,
@@ -116,6 +117,7 @@ impl Ledger {
         dead_before: Timestamp,
         now: Timestamp,
     ) -> Result<Certificate, LedgerError> {
+        let why = own_words(why)?;
         let (mut tx, certificate) = self.for_change(id).await?;
         if certificate.status != Status::Pending {
             return Err(not_possible(

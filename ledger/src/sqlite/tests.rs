@@ -9,6 +9,7 @@ mod life;
 mod recalling;
 mod sending;
 mod undelivered;
+mod upgrading;
 mod users;
 
 use jiff::{SignedDuration, Timestamp};
@@ -166,6 +167,8 @@ async fn a_paused_lane_begins_nothing() {
     desk.alive(worker, desk.now).await;
     desk.ledger.pause_lane("press", &someone(), "maintenance", desk.now).await.unwrap();
     assert!(desk.begin(certificate.id, &press(), worker).await.is_none());
+    let endless = "字".repeat(501);
+    assert!(desk.ledger.pause_lane("press", &someone(), &endless, desk.now).await.is_err());
     desk.ledger.resume_lane("press", &someone(), desk.now).await.unwrap();
     assert!(desk.begin(certificate.id, &press(), worker).await.is_some());
 }
@@ -176,6 +179,9 @@ async fn only_what_is_not_issued_is_cancelled_or_rejected() {
     let issued = desk.issued(drop_of("B1", Kind::First, None)).await;
     assert!(desk.ledger.cancel(issued.id, &someone(), "why", desk.now, desk.now).await.is_err());
     let pending = desk.accepted(drop_of("B2", Kind::First, None)).await;
+    for why in [" ", "字".repeat(501).as_str()] {
+        assert!(desk.ledger.cancel(pending.id, &someone(), why, desk.now, desk.now).await.is_err());
+    }
     let cancelled =
         desk.ledger.cancel(pending.id, &someone(), "why", desk.now, desk.now).await.unwrap();
     assert_eq!((cancelled.status, cancelled.progress), (Status::Rejected, Progress::Closed));

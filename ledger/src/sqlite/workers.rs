@@ -1,6 +1,8 @@
 //! Which worker processes live.
 
 use jiff::Timestamp;
+use sqlx::Row;
+use std::collections::BTreeSet;
 
 use super::{Ledger, millis};
 use crate::{LedgerError, WorkerId};
@@ -31,6 +33,27 @@ impl Ledger {
         .execute(&self.write)
         .await?;
         Ok(())
+    }
+
+    /// The lanes that a living worker listens to; one not heard of since `dead_before` counts as
+    /// dead.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn lanes_with_workers(
+        &self,
+        dead_before: Timestamp,
+    ) -> Result<BTreeSet<String>, LedgerError> {
+        let rows = sqlx::query("SELECT lanes FROM workers WHERE seen_at >= ?")
+            .bind(millis(dead_before))
+            .fetch_all(&self.read)
+            .await?;
+        let mut lanes = BTreeSet::new();
+        for row in rows {
+            let names: String = row.try_get(0)?;
+            lanes.extend(names.split(' ').map(str::to_owned));
+        }
+        Ok(lanes)
     }
 
     /// A worker leaves; what it still had counts as handed back. Workers that nobody heard of

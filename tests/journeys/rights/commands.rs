@@ -4,7 +4,7 @@ use sealpress_tests::{Home, Output, PASSWORD, ROLES, add_staff};
 use std::collections::BTreeSet;
 use std::thread;
 
-use super::Who::{Anyone, Only};
+use super::Who::Only;
 use super::{UNKNOWN, Who, refusals};
 
 const REGISTRAR: Who = Only("registrar");

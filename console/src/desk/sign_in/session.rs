@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sealpress_ledger::{LedgerError, NewSession, SessionLimits};
+use sealpress_ledger::{LedgerError, NewSession, OpenSession, SessionLimits};
 use std::time::Duration;
 
 use super::{Origin, SignIn, SignInError, Step, digest};
@@ -58,8 +58,22 @@ impl SignIn {
         if unused >= told_every {
             self.ledger.session_seen(hash, now).await?;
         }
+        Ok(Some(self.opened(open)))
+    }
+
+    /// The same for a page that keeps itself up to date: it is no use of the session, which would
+    /// never be idle.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub(crate) async fn watched(&self, token: &str) -> Result<Option<Session>, LedgerError> {
+        let open = self.ledger.session(digest(token), self.limits(), (self.clock)()).await?;
+        Ok(open.map(|open| self.opened(open)))
+    }
+
+    fn opened(&self, open: OpenSession) -> Session {
         let step = self.step(&open.user, open.proved);
-        Ok(Some(Session { person: open.user.into(), csrf: open.csrf, step }))
+        Session { person: open.user.into(), csrf: open.csrf, step }
     }
 
     /// Its person logs out.

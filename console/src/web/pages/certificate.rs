@@ -2,7 +2,7 @@
 
 mod acting;
 mod acts;
-mod history;
+mod sendings;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -14,8 +14,9 @@ use serde::Deserialize;
 use crate::web::Web;
 use crate::web::failure::Failure;
 use crate::web::page::{Page, Visitor, html};
+use crate::web::pages::history::{self, Step};
 use acts::{Offer, offers};
-use history::{SendingRow, Step};
+use sendings::SendingRow;
 
 pub(crate) use acting::{approve, hand_over, recall, refuse, reissue, resend, revoke};
 
@@ -89,7 +90,7 @@ async fn shown(
         facts: facts(page, &certificate),
         has_picture: web.desk.has_page(&certificate).await,
         acts: offers(page, &certificate, student.as_ref(), open),
-        sendings: history::sendings(page, &ledger.sendings_of(id).await?),
+        sendings: sendings::rows(page, &ledger.sendings_of(id).await?),
         suppressed: suppressed(ledger, page, id).await?,
         history: history::steps(page, &ledger.events_of(id).await?),
         done: done_words(page, done),

@@ -34,11 +34,11 @@ pub(crate) struct Asked {
 }
 
 /// A filter with its possible values.
-struct Choice {
-    name: &'static str,
-    label: &'static str,
-    chosen: String,
-    options: Vec<(String, String)>,
+pub(super) struct Choice {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    pub(super) chosen: String,
+    pub(super) options: Vec<(String, String)>,
 }
 
 #[derive(Template)]

@@ -6,12 +6,12 @@ use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
 
 use crate::cli::status;
-use crate::web::Web;
 use crate::web::failure::Failure;
+use crate::web::{QUEUE_PATIENCE, Web};
 
 /// Everything that `status` counts.
 pub(crate) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
-    let shown = status::look(&web.opened).await?;
+    let shown = status::look(&web.opened, QUEUE_PATIENCE).await?;
     let mut text = String::new();
     family(&mut text, "sealpress_certificates", "Certificates by status.");
     for (status, count) in &shown.certificates {

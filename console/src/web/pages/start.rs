@@ -8,13 +8,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use sealpress_ledger::{Right, Today};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 use super::login::local;
 use crate::cli::status;
 use crate::tongue::Tongue;
 use crate::web::failure::Failure;
 use crate::web::page::{Page, html};
-use crate::web::{Web, cookies};
+use crate::web::{QUEUE_PATIENCE, Web, cookies};
 
 /// A count that leads somewhere.
 struct Tile {
@@ -50,12 +51,13 @@ pub(crate) async fn page(State(web): State<Web>, page: Page) -> Result<Response,
     let midnight = date.to_zoned_datetime(page.timezone.clone());
     let midnight = midnight.map_or(Timestamp::UNIX_EPOCH, |midnight| midnight.timestamp());
     let today = web.opened.ledger.today(midnight).await?;
-    let shown = status::look(&web.opened).await?;
+    let shown = status::look(&web.opened, QUEUE_PATIENCE).await?;
+    let working = web.opened.ledger.lanes_with_workers(web.opened.dead_before(now)).await?;
     html(&StartPage {
         date: page.date(&date),
         today: today_tiles(&page, &today),
         person: person_tiles(&page, &today),
-        health: health(&page, &shown),
+        health: health(&page, &shown, &working),
         page: &page,
         see: Right::See,
     })
@@ -102,7 +104,7 @@ fn person_tiles(page: &Page, today: &Today) -> Vec<Tile> {
     ]
 }
 
-fn health(page: &Page, shown: &status::Shown) -> Vec<Health> {
+fn health(page: &Page, shown: &status::Shown, working: &BTreeSet<String>) -> Vec<Health> {
     let mut health = vec![Health {
         good: shown.queue == "answers",
         words: match shown.queue {
@@ -120,10 +122,15 @@ fn health(page: &Page, shown: &status::Shown) -> Vec<Health> {
             (Some(paused), _) => Some(format!(
                 "{}{}：{}",
                 page.t("人工暫停，", "paused by "),
-                paused["by"],
-                paused["reason"]
+                paused.by,
+                paused.reason
             )),
-            (None, Some(held)) => Some(page.t(&held["message_zh"], &held["message_en"]).to_owned()),
+            (None, Some(held)) => {
+                Some(page.t(&held.reason.message_zh, &held.reason.message_en).to_owned())
+            }
+            (None, None) if !working.contains(name) => {
+                Some(page.t("沒有工作程序在執行", "no worker runs it").to_owned())
+            }
             (None, None) => None,
         };
         let runs = page.t("運作中", "runs").to_owned();

@@ -173,6 +173,9 @@ async fn jobs_say_where_they_stand_who_has_them_and_since_when() {
     }
     let some = JobFilter { limit: 4, ..filter() };
     assert!(desk.ledger.jobs(&some, at(10), at(0)).await.unwrap().more);
+    assert_eq!(desk.ledger.job_count(&some, at(10), at(0)).await.unwrap(), 5, "of all pages");
+    let parked = JobFilter { state: Some(JobState::Parked), ..filter() };
+    assert_eq!(desk.ledger.job_count(&parked, at(10), at(0)).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -219,4 +222,12 @@ async fn no_figure_looks_at_a_whole_table() {
             assert!(!whole, "{sql}: {plan}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_lane_without_a_living_worker_is_told() {
+    let desk = Desk::open().await;
+    desk.alive(worker(), at(100)).await;
+    assert!(desk.ledger.lanes_with_workers(at(90)).await.unwrap().contains("press"));
+    assert!(desk.ledger.lanes_with_workers(at(110)).await.unwrap().is_empty());
 }

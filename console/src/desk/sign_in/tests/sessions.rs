@@ -44,6 +44,19 @@ async fn the_ledger_hears_of_use_at_most_once_a_minute() {
 }
 
 #[tokio::test]
+async fn a_page_that_keeps_itself_up_to_date_keeps_no_session_open() {
+    let bench = Bench::open().await;
+    let token = bench.session("boss").await;
+    for _ in 0..29 {
+        bench.pass(MINUTE);
+        assert!(bench.sign_in.watched(&token).await.unwrap().is_some());
+    }
+    bench.pass(MINUTE);
+    assert!(bench.sign_in.watched(&token).await.unwrap().is_none());
+    assert_eq!(bench.step(&token).await, None);
+}
+
+#[tokio::test]
 async fn a_change_of_roles_takes_effect_in_a_running_session() {
     let bench = Bench::open().await;
     bench.add("wang", &[Role::Registrar]).await;

@@ -1,9 +1,7 @@
-//! The history and the sendings, in words.
+//! The history in words.
 
 use jiff::Timestamp;
-use sealpress_ledger::{
-    Event, EventKind, Purpose, RecallReason, RevokeReason, RouteTaken, Sending,
-};
+use sealpress_ledger::{Event, EventKind, RecallReason, RevokeReason};
 
 use crate::web::page::Page;
 
@@ -13,16 +11,6 @@ pub(super) struct Step {
     pub(super) what: String,
     pub(super) who: String,
     pub(super) more: String,
-}
-
-/// One line of the sendings.
-pub(super) struct SendingRow {
-    pub(super) at: Timestamp,
-    pub(super) purpose: &'static str,
-    pub(super) to: String,
-    pub(super) state: &'static str,
-    pub(super) state_word: &'static str,
-    pub(super) answer: String,
 }
 
 /// The history in words, newest first.
@@ -38,30 +26,6 @@ pub(super) fn steps(page: &Page, events: &[Event]) -> Vec<Step> {
                 person => person.to_owned(),
             },
             more: more(page, event),
-        })
-        .collect()
-}
-
-/// The sendings in words, newest first.
-pub(super) fn sendings(page: &Page, sendings: &[Sending]) -> Vec<SendingRow> {
-    sendings
-        .iter()
-        .rev()
-        .map(|sending| SendingRow {
-            at: sending.created_at,
-            purpose: match sending.purpose {
-                Purpose::Certificate => page.tongue.pick("證書", "certificate"),
-                Purpose::Recall => page.tongue.pick("收回通知", "notice of recall"),
-            },
-            to: match sending.route {
-                RouteTaken::Hand => page.t("現場交付", "handed over").to_owned(),
-                RouteTaken::Personal | RouteTaken::School | RouteTaken::Corrected => {
-                    sending.to.clone()
-                }
-            },
-            state: sending.state.as_str(),
-            state_word: page.either(sending.state.words()),
-            answer: sending.state.answer().to_owned(),
         })
         .collect()
 }

@@ -144,6 +144,9 @@ CREATE VIRTUAL TABLE found USING fts5 (
     content = '', contentless_delete = 1,
     tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4'
 );
+-- Each certificate is a transaction of its own, and nearly each change of status. Merged in eights
+-- and not in fours, the index costs them a third, and is read as quickly.
+INSERT INTO found (found, rank) VALUES ('automerge', 8);
 -- To the index a run of Chinese characters is one word. A name stands there with each of its
 -- endings, so that a given name, or any part of one, is the beginning of a word. What names are
 -- written with or without, and what stands around a number, comes in both ways.

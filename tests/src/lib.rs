@@ -32,7 +32,6 @@ pub use binary::{repository, sealpress};
 pub use browser::{Browser, Window};
 pub use home::{Home, Output};
 pub use http::{Answer, Client, Events, File};
-pub use http::{Answer, Client, File};
 pub use ledger::Event;
 pub use people::{PASSWORD, ROLES, add_staff};
 pub use picture::Picture;

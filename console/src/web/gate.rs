@@ -56,6 +56,10 @@ pub(crate) async fn pass(
     };
     match response.extensions().get::<Failure>() {
         Some(failure) => shown(&page, access, failure),
+        // What the framework turned away before a handler saw it: its words are for programmers.
+        None if response.status().is_client_error() => {
+            shown(&page, access, &unreadable(response.status()))
+        }
         None => response,
     }
 }
@@ -238,6 +242,17 @@ fn not_from_there() -> Failure {
             "請在校內網路使用；需要開放其他網段時請洽系統管理人員。",
             "Use it on the school's network, or ask the administrator to allow yours.",
         ],
+    )
+}
+
+fn unreadable(status: StatusCode) -> Failure {
+    Failure::new(
+        status,
+        [
+            "這個網址或表單的內容無法辨識，沒有執行任何動作。",
+            "The address or what was sent can't be read; nothing was done.",
+        ],
+        ["請回首頁重新操作。", "Go to the start page, and begin again."],
     )
 }
 

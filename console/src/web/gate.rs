@@ -56,12 +56,17 @@ pub(crate) async fn pass(
     };
     match response.extensions().get::<Failure>() {
         Some(failure) => shown(&page, access, failure),
-        // What the framework turned away before a handler saw it: its words are for programmers.
-        None if response.status().is_client_error() => {
+        None if is_in_plain_words(&response) => {
             shown(&page, access, &unreadable(response.status()))
         }
         None => response,
     }
+}
+
+/// What the framework turned away before a handler saw it: its words are for programmers.
+fn is_in_plain_words(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    response.status().is_client_error() && kind.is_some_and(|kind| kind.starts_with("text/plain"))
 }
 
 async fn admit(

@@ -13,9 +13,9 @@ fn one_or_many_are_approved_or_refused() {
     assert!(desk.home.files("archive").is_empty(), "nothing is signed before a person looked");
     let browser = desk.browser_of("registrar");
     browser.wait_for_text("待核可");
-    assert!(browser.text("a.tile.warn").contains('5'), "the start page says so");
+    assert!(browser.text(".tile.warn").contains('5'), "the start page says so");
     browser.inspect("start-waiting");
-    browser.click("a.tile.warn");
+    browser.click(".tile.warn");
     browser.wait_for_path("what waits", |path| path == "/approvals");
     assert_eq!(browser.texts("section h2 .badge"), ["依設定每件都要核可"; 5]);
     assert_pictures(&browser);

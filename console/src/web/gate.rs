@@ -269,17 +269,6 @@ fn not_from_there() -> Failure {
     )
 }
 
-fn unreadable(status: StatusCode) -> Failure {
-    Failure::new(
-        status,
-        [
-            "這個網址或表單的內容無法辨識，沒有執行任何動作。",
-            "The address or what was sent can't be read; nothing was done.",
-        ],
-        ["請回首頁重新操作。", "Go to the start page, and begin again."],
-    )
-}
-
 fn too_often() -> Failure {
     Failure::new(
         StatusCode::TOO_MANY_REQUESTS,

@@ -151,8 +151,8 @@ mod tests {
         let (live, looks) = (Live::new(), AtomicU32::new(0));
         let mut seats: Vec<Seat> = (0..SEATS).map(|_| live.seat().unwrap()).collect();
         assert!(live.seat().is_none());
-        let mut last = seats.pop().unwrap();
-        assert!(live.seat().is_some(), "a seat that was left is free");
+        drop(seats.pop());
+        let mut last = live.seat().unwrap();
         live.end();
         assert_eq!(last.next(Tongue::Zh).await, None);
         assert_eq!(looks.load(Ordering::Relaxed), 0);

@@ -10,8 +10,10 @@ use super::{Upload, Why};
 /// Files in a ZIP.
 const MOST_FILES: usize = 200;
 
-/// What a file of a ZIP may inflate to, and all of them together, in bytes.
+/// Largest file that is judged, handed in by itself or in a ZIP, in bytes.
 const LARGEST: u64 = 20 << 20;
+
+/// What all files of a ZIP may inflate to together, in bytes.
 const MOST_INFLATED: u64 = 200 << 20;
 
 /// Longest name that is shown, in characters.
@@ -39,6 +41,10 @@ impl Bundle {
     pub(super) fn open(upload: Upload) -> Self {
         let name = shown(&upload.name);
         if !upload.bytes.starts_with(b"PK\x03\x04") {
+            // What reads it may take many times its size.
+            if upload.bytes.len() as u64 > LARGEST {
+                return Self::One(Some(Member::Other(name, Why::TooLarge)));
+            }
             return Self::One(Some(Member::File(name, upload.bytes)));
         }
         // The reader takes memory for each file that the directory lists, before anybody can ask.
@@ -180,6 +186,8 @@ mod tests {
             members(zip(&[("bomb.pdf", &zeros)])),
             [other("all.zip/bomb.pdf", Why::TooLarge)]
         );
+        let large = Upload { name: "large.pdf".into(), bytes: zeros };
+        assert_eq!(members(large), [other("large.pdf", Why::TooLarge)]);
         let mut bundle = Bundle::open(zip(&[("a.pdf", b"%PDF-1"), ("b.pdf", b"%PDF-2")]));
         let Bundle::Zip { left, .. } = &mut bundle else { panic!("a ZIP") };
         *left = 8;

@@ -199,6 +199,7 @@ impl Turn<'_> {
     /// Sends a letter under the sending that the ledger has for it.
     async fn mail(&self, letter: Letter) -> Result<Led, Broke> {
         let email = self.runner.stations.email.as_ref().ok_or_else(not_ready)?;
+        email.may_go().await;
         let new = NewSending::new(SendingId::new((self.runner.ids)()), &self.runner.mail_domain);
         let sending = match self.runner.ledger.sending(&self.lease, &new, self.now()).await? {
             ToSend::Send(sending) => sending,

@@ -119,6 +119,12 @@ impl Email {
             pace: Arc::new(Pace::new(settings.mail.per_minute)),
         })
     }
+
+    /// Waits until the pace that the relay wants lets one more message go. Who sends one waits
+    /// here before the ledger is asked for it: what is recalled in the meantime is not mailed.
+    pub async fn may_go(&self) {
+        self.pace.wait().await;
+    }
 }
 
 impl Stage for Email {
@@ -139,7 +145,6 @@ impl Stage for Email {
                 .await
                 .map_err(|_| StageError::Retry(not_written()))?
                 .map_err(StageError::Reject)?;
-        self.pace.wait().await;
         self.mailer.send(&sending, message).await
     }
 }

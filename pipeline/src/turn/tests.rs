@@ -89,6 +89,11 @@ struct Post {
 
 impl Post {
     async fn open() -> Self {
+        Self::at_pace(0).await
+    }
+
+    /// One that mails so many messages a minute.
+    async fn at_pace(per_minute: u32) -> Self {
         let (dir, relay) = (tempfile::tempdir().unwrap(), Relay::start().await);
         for (path, bytes) in defaults::files() {
             let at = dir.path().join(path);
@@ -97,6 +102,7 @@ impl Post {
         }
         let home = Home::new(dir.path());
         let (mut settings, _) = sealpress_config::load(&home).unwrap();
+        settings.mail.per_minute = per_minute;
         settings.mail.transport = relay.url.parse().unwrap();
         let ledger = Ledger::open(&dir.path().join("ledger.db")).await.unwrap();
         let queue = dir.path().join("queue.db");
@@ -224,6 +230,24 @@ async fn what_is_recalled_before_its_mail_is_closed_without_a_word() {
     post.answer(id).await;
     assert_eq!(post.stands(id).await, (Status::Recalled, Progress::Closed, vec![]));
     assert!(post.relay.took().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_recalled_while_it_waits_for_the_relays_pace_is_not_mailed() {
+    let post = Post::at_pace(60).await;
+    let id = post.issued().await;
+    // Another message goes now; the next one may in a second.
+    post.runner.stations.email.as_ref().unwrap().may_go().await;
+    let recalled = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        recall(&post.ledger, id).await;
+    };
+    tokio::join!(post.answer(id), recalled);
+    assert!(post.relay.took().is_empty());
+    let email = Progress::At(Stage::Email);
+    assert_eq!(post.stands(id).await, (Status::Recalled, email, vec![]), "no word is owed");
+    post.answer(id).await;
+    assert_eq!(post.stands(id).await, (Status::Recalled, Progress::Closed, vec![]));
 }
 
 #[tokio::test]

@@ -93,7 +93,7 @@ impl Default for Serve {
             listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
             redirect: None,
             tls: Some(Tls {
-                certificate: "keys/https.pem".into(),
+                certificate: "keys/https.crt".into(),
                 key: Secret::File("keys/https.key".into()),
             }),
             trusted_proxies: Vec::new(),

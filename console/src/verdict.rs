@@ -139,13 +139,14 @@ struct Looked {
 }
 
 impl Judge {
-    /// Judges by this home's ledger, archive and trusted certificates.
-    pub(crate) async fn new(opened: &Opened) -> anyhow::Result<Self> {
+    /// Judges by this home's ledger, archive and trusted certificates. Its places at the renderer
+    /// are those of everyone who has a clone of `preview`.
+    pub(crate) async fn new(opened: &Opened, preview: Preview) -> anyhow::Result<Self> {
         let ArchiveUrl::Folder(path) = &opened.settings.archive;
         Ok(Self {
             ledger: opened.ledger.clone(),
             trust: trust(opened).await?,
-            preview: Preview::new(opened.settings.serve.max_upload_bytes),
+            preview,
             archive: Folder::new(opened.home.resolve(path)),
         })
     }

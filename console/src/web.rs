@@ -75,7 +75,7 @@ impl Web {
         let desk = Desk::new(&opened);
         let preview = Preview::new(serve.max_upload_bytes);
         let rosters = pages::roster::Waiting::default();
-        let verifying = Arc::new(Verifying::new(&opened).await?);
+        let verifying = Arc::new(Verifying::new(&opened, preview.clone()).await?);
         let live = Arc::new(Live::new());
         Ok(Self {
             desk,

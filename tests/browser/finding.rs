@@ -95,7 +95,7 @@ fn export(desk: &Desk, browser: &Browser) {
     viewer.wait_for_text("您的帳號沒有「匯出清單與檔案」的權限");
     viewer.inspect("no-right");
     viewer.goto("/certificates/nothing-here");
-    viewer.wait_for_text("這個網址或表單的內容無法辨識");
+    viewer.wait_for_text("網址或表單的內容不完整或不正確");
 }
 
 /// Find, open, resend: a registrar whose browser runs no script.

@@ -66,11 +66,11 @@ fn a_new_certificate_is_served_without_a_restart() {
     assert_ne!(subject(&home, &served), "CN=renewed");
     openssl(
         &home,
-        "req -x509 -nodes -newkey rsa:2048 -subj /CN=renewed -keyout https.key -out https.pem",
+        "req -x509 -nodes -newkey rsa:2048 -subj /CN=renewed -keyout https.key -out https.crt",
     );
     until("the new certificate", LONG, || (subject(&home, &served) == "CN=renewed").then_some(()));
     // A certificate that is none leaves the one that works.
-    fs::write(home.at("keys/https.pem"), "no certificate").expect("a written file");
+    fs::write(home.at("keys/https.crt"), "no certificate").expect("a written file");
     until("a complaint", LONG, || {
         served.process().said().contains("the old one stays").then_some(())
     });

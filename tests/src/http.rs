@@ -120,6 +120,23 @@ impl Client {
         self.get(&format!("{path}?{}", form(fields)))
     }
 
+    /// Gets a page that may never end: what stands before its body alone, where it is a stream of
+    /// events.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    #[must_use]
+    pub fn begun(&self, path: &str) -> Answer {
+        let answer = self.agent.get(format!("{}{path}", self.site)).call().expect("an answer");
+        let (parts, mut body) = answer.into_parts();
+        let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok());
+        let body = match kind {
+            Some("text/event-stream") => Vec::new(),
+            _ => body.read_to_vec().expect("a body"),
+        };
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
     /// Listens to the events of a path.
     ///
     /// # Panics

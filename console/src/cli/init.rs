@@ -123,7 +123,7 @@ fn trial_key(home: &Home, now: Timestamp) -> anyhow::Result<()> {
     write(&keys.join("school.pem"), key.certificate.to_pem()?.as_bytes(), 0o644)?;
     let [https, https_key] = web::tls::trial()?;
     write(&keys.join("https.key"), https_key.as_bytes(), 0o600)?;
-    write(&keys.join("https.pem"), https.as_bytes(), 0o644)?;
+    write(&keys.join("https.crt"), https.as_bytes(), 0o644)?;
     write(&keys.join(TRIAL_MARKER), TRIAL_TEXT.as_bytes(), 0o644)
 }
 

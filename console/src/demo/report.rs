@@ -38,7 +38,8 @@ pub(super) async fn run(
     let status = status::look(opened, status::PATIENCE).await?;
     let certificates = opened.ledger.certificates(&CertificateFilter::default()).await?;
     let issued: Vec<_> = certificates.iter().filter(|one| one.archived.is_some()).collect();
-    let judge = Judge::new(opened).await?;
+    let preview = Preview::new(opened.settings.serve.max_upload_bytes);
+    let judge = Judge::new(opened, preview).await?;
     let mut verified = 0;
     for one in &issued {
         let Some(file) = &one.archived else { continue };

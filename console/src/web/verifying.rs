@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::failure::Failure;
 use crate::opened::Opened;
+use crate::preview::Preview;
 use crate::verdict::Judge;
 use crate::verdict::bundle::{self, Outcome, Row, Upload, Why};
 
@@ -32,11 +33,11 @@ pub(crate) struct Verifying {
 
 impl Verifying {
     /// Judges by this home's ledger and archive.
-    pub(crate) async fn new(opened: &Opened) -> anyhow::Result<Self> {
+    pub(crate) async fn new(opened: &Opened, preview: Preview) -> anyhow::Result<Self> {
         let largest = usize::try_from(opened.settings.serve.max_upload_bytes)?;
         let together = largest.saturating_mul(AT_ONCE).min(Semaphore::MAX_PERMITS);
         Ok(Self {
-            judge: Judge::new(opened).await?,
+            judge: Judge::new(opened, preview).await?,
             places: Arc::new(Semaphore::new(AT_ONCE)),
             memory: Arc::new(Semaphore::new(together)),
         })

@@ -15,8 +15,10 @@ enum Sent {
     /// Fields with a file of this name.
     File(&'static str, &'static [(&'static str, &'static str)]),
     Json(&'static str),
+    /// Nothing, and what comes back does not end.
+    Stream,
 }
-use Sent::{File as WithFile, Form, Json, Nothing};
+use Sent::{File as WithFile, Form, Json, Nothing, Stream};
 
 /// A ground, and the password where it is asked.
 const GROUND: &[(&str, &str)] = &[("reason", "other"), ("why", "a test"), ("password", PASSWORD)];
@@ -70,6 +72,14 @@ const PATHS: &[(&str, Who, Sent)] = &[
     ("GET /drops/{name}", REGISTRAR, Nothing),
     ("GET /approvals", REGISTRAR, Nothing),
     ("POST /approvals", REGISTRAR, Form(&[("act", "approve")])),
+    ("GET /jobs", SEE_JOBS, Nothing),
+    ("POST /jobs", OPERATOR, Form(&[("act", "retry")])),
+    ("GET /jobs/{id}", SEE_JOBS, Nothing),
+    ("POST /jobs/{id}/retry", OPERATOR, Form(&[])),
+    ("POST /jobs/{id}/cancel", OPERATOR, Form(&[("why", "a test")])),
+    ("POST /lanes/{lane}/pause", OPERATOR, Form(&[("why", "a test")])),
+    ("POST /lanes/{lane}/resume", OPERATOR, Form(&[])),
+    ("GET /jobs/live", SEE_JOBS, Stream),
     ("GET /deliveries", REGISTRAR, Nothing),
     ("POST /deliveries/{sending}/review", REGISTRAR, Form(&[("verdict", "keep")])),
     ("POST /deliveries/{sending}/release", REGISTRAR, Form(&[])),
@@ -158,6 +168,7 @@ impl Caller {
         let answer = match sent {
             Nothing if path.starts_with("/api/") => self.asks(method, &path, &[], None),
             Nothing => self.client.get(&path),
+            Stream => self.client.begun(&path),
             Json(body) => {
                 let kind = ("content-type", "application/json");
                 self.asks(method, &path, &[kind], Some(body.as_bytes()))

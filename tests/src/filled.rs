@@ -76,7 +76,7 @@ const COLUMNS: [(&str, &[usize]); 5] = [
     ("events (seq, certificate, kind, actor, at, detail, previous, hash)", &[8]),
 ];
 
-/// Fills an empty ledger that Sealpress has made with `count` certificates, the last of them
+/// Fills a ledger that has no certificates yet with `count` of them, the last of them
 /// accepted at `now` (milliseconds since 1970), and returns a thousand of them.
 ///
 /// # Errors
@@ -90,11 +90,20 @@ pub async fn fill(
     let options = SqliteConnectOptions::new()
         .filename(ledger)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Off);
+        .synchronous(SqliteSynchronous::Off)
+        // In KiB: what is written here and there is written to the file once.
+        .pragma("cache_size", "-400000");
     let mut database = SqliteConnection::connect_with(&options).await?;
+    let last = sqlx::query_as("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1")
+        .fetch_optional(&mut database)
+        .await?;
+    let mut maker = Maker::new(count, seed, now);
+    if let Some(last) = last {
+        maker.goes_on(last);
+    }
     // Making and writing take about as long, so one core does each.
     let (send, mut made) = mpsc::channel(2);
-    let making = tokio::task::spawn_blocking(move || make(&send, count, seed, now));
+    let making = tokio::task::spawn_blocking(move || make(&send, maker));
     while let Some(tables) = made.recv().await {
         write(&mut database, tables).await?;
     }
@@ -104,8 +113,8 @@ pub async fn fill(
     Ok(samples)
 }
 
-fn make(send: &mpsc::Sender<Tables>, count: usize, seed: u64, now: i64) -> Vec<Sample> {
-    let mut maker = Maker::new(count, seed, now);
+fn make(send: &mpsc::Sender<Tables>, mut maker: Maker) -> Vec<Sample> {
+    let count = maker.count;
     let mut samples = Vec::new();
     let every = (count / SAMPLES).max(1);
     for n in 0..count {

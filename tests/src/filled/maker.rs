@@ -14,7 +14,8 @@ const BYTES: u32 = 1_600_000;
 /// Makes certificates, and remembers what the next one needs.
 pub(super) struct Maker {
     dice: Dice,
-    count: usize,
+    /// How many it makes.
+    pub(super) count: usize,
     now: i64,
     /// What was made and is not written yet.
     pub(super) tables: Tables,
@@ -47,6 +48,11 @@ impl Maker {
     pub(super) fn new(count: usize, seed: u64, now: i64) -> Self {
         let (dice, tables, previous) = (Dice(seed), Tables::default(), "0".repeat(64));
         Self { dice, count, now, tables, last: None, seq: 0, previous }
+    }
+
+    /// Goes on with a history that has a last event: its number and its digest.
+    pub(super) fn goes_on(&mut self, (seq, hash): (i64, String)) {
+        (self.seq, self.previous) = (seq, hash);
     }
 
     /// Of ten, six are a student's first, three are the English ones of students before, and one
@@ -162,12 +168,12 @@ impl Maker {
     fn event(&mut self, certificate: &str, kind: &str, at: i64, detail: &Value) {
         self.seq += 1;
         let (seq, time, detail) = (self.seq.to_string(), at.to_string(), detail.to_string());
-        let mut sha = Sha256::new();
+        let mut link = Vec::new();
         for field in [&self.previous, &seq, certificate, kind, "system", &time, &detail] {
-            sha.update((field.len() as u64).to_be_bytes());
-            sha.update(field.as_bytes());
+            link.extend_from_slice(&(field.len() as u64).to_be_bytes());
+            link.extend_from_slice(field.as_bytes());
         }
-        let hash = hex(&sha.finalize());
+        let hash = hex(&Sha256::digest(&link));
         let row = (self.seq, certificate, kind, "system", at, detail, &self.previous, &hash);
         self.tables.events.add(&(row,));
         self.previous = hash;

@@ -100,8 +100,9 @@ fn filled(home: &Home) -> Vec<Sample> {
 
 fn main() -> ExitCode {
     let home = Home::new();
-    add_staff(&home);
+    // The history that is made begins at the first event.
     let samples = filled(&home);
+    add_staff(&home);
     let mut served = Served::start(&home);
     let client = Client::logged_in(served.url(), "registrar", PASSWORD);
     let mut quick = true;

@@ -55,9 +55,12 @@ fn judged(browser: &Browser, file: &Path, says: &str) {
     browser.upload("#file", &[file]);
     browser.click("查驗");
     browser.wait_for("section.verdict");
-    // The mark stands in a line of its own where the verdict needs two.
-    let verdict = browser.text(".verdict h1").split_whitespace().collect::<Vec<_>>().join(" ");
-    assert_eq!(verdict, says);
+    assert_eq!(verdict(browser), says);
+}
+
+/// The verdict with its mark, which has a box of its own.
+fn verdict(browser: &Browser) -> String {
+    browser.text(".verdict h1").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What is no longer the file that the school sent.
@@ -92,12 +95,12 @@ fn several(browser: &Browser, originals: &[PathBuf]) {
 /// Number and status for whoever holds the paper, with the name masked.
 fn by_the_qr_code(desk: &Desk, browser: &Browser, ids: &[String]) {
     browser.goto(&format!("/v/{}", desk.home.token_of(&ids[0])));
-    assert_eq!(browser.text(".verdict h1"), "✔ 有效");
+    assert_eq!(verdict(browser), "✔ 有效");
     assert!(!browser.text("main").contains(&desk.students[0].name_zh));
     assert!(browser.text(".verdict").contains('○'));
     browser.inspect("token");
     browser.goto(&format!("/v/{}", "0".repeat(32)));
     browser.inspect("token-unknown");
     browser.goto(&format!("/v/{}", desk.home.token_of(&ids[2])));
-    assert_eq!(browser.text(".verdict h1"), "✘ 已由學校收回");
+    assert_eq!(verdict(browser), "✘ 已由學校收回");
 }

@@ -73,7 +73,7 @@ const PATHS: &[(&str, Who, Sent)] = &[
     ("GET /approvals", REGISTRAR, Nothing),
     ("POST /approvals", REGISTRAR, Form(&[("act", "approve")])),
     ("GET /jobs", SEE_JOBS, Nothing),
-    ("POST /jobs", OPERATOR, Form(&[("act", "retry")])),
+    ("POST /jobs", OPERATOR, Form(&[("act", "retry"), ("id", UNKNOWN)])),
     ("GET /jobs/{id}", SEE_JOBS, Nothing),
     ("POST /jobs/{id}/retry", OPERATOR, Form(&[])),
     ("POST /jobs/{id}/cancel", OPERATOR, Form(&[("why", "a test")])),

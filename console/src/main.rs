@@ -17,6 +17,7 @@ mod opened;
 mod output;
 mod preview;
 mod roster;
+mod secrecy;
 mod shown;
 mod tongue;
 mod verdict;
@@ -37,6 +38,10 @@ fn main() -> ExitCode {
             };
         }
     };
+    if let Err(error) = secrecy::leave_no_image() {
+        output::failure(&args, &error.into());
+        return exit::Exit::Finding.into();
+    }
     if let cli::Command::Page(task) = args.command {
         return preview::page::run(task);
     }

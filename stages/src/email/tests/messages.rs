@@ -1,6 +1,7 @@
 //! The message, as Python's mail library and dkimpy read it.
 
 use super::*;
+use std::os::unix::fs::PermissionsExt;
 
 /// Prints the header fields and parts of a message, one line each.
 const READ: &str = r#"
@@ -190,6 +191,7 @@ fn texts_and_keys_are_checked_before_the_first_mail() {
         let school = School::new(changes);
         fs::create_dir_all(school.at("keys")).unwrap();
         fs::write(school.at(file), text).unwrap();
+        fs::set_permissions(school.at(file), fs::Permissions::from_mode(0o600)).unwrap();
         school.email().err().unwrap().to_string()
     };
     let said = refused(&[], "mail/first.txt", "Subject: x\n\nDear {nmae_en},\n");

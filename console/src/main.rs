@@ -15,6 +15,7 @@ mod exit;
 mod logging;
 mod opened;
 mod output;
+mod parsing;
 mod preview;
 mod roster;
 mod shown;
@@ -22,9 +23,14 @@ mod tongue;
 mod verdict;
 mod web;
 
+use sealpress_sandbox::Called;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Before there is a second thread, and before anything else is read.
+    if let Some(called) = Called::by(std::env::args_os()) {
+        return called.run(parsing::answer);
+    }
     let args = match cli::Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => {
@@ -37,9 +43,6 @@ fn main() -> ExitCode {
             };
         }
     };
-    if let cli::Command::Page(task) = args.command {
-        return preview::page::run(task);
-    }
     logging::start(&args);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = match runtime {

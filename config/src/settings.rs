@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::{
-    Approval, ArchiveUrl, Kind, Language, LedgerUrl, MailTransport, People, QueueUrl, Secret,
-    Serve, Span, Stage,
+    Approval, ArchiveUrl, Kind, Language, LedgerUrl, MailTransport, People, QueueUrl, Sandbox,
+    Secret, Serve, Span, Stage,
 };
 
 /// Everything a school sets.
@@ -24,6 +24,9 @@ pub struct Settings {
     pub archive: ArchiveUrl,
     /// What the print system sees.
     pub inbox: Inbox,
+    /// What reading a foreign file may take.
+    #[serde(default)]
+    pub sandbox: Sandbox,
     /// What is known of students.
     #[serde(default)]
     pub roster: Roster,

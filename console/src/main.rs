@@ -15,6 +15,7 @@ mod exit;
 mod logging;
 mod opened;
 mod output;
+mod parsing;
 mod preview;
 mod roster;
 mod secrecy;
@@ -23,9 +24,14 @@ mod tongue;
 mod verdict;
 mod web;
 
+use sealpress_sandbox::Called;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Before there is a second thread, and before anything else is read.
+    if let Some(called) = Called::by(std::env::args_os()) {
+        return called.run(parsing::answer);
+    }
     let args = match cli::Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => {

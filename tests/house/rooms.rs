@@ -11,10 +11,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("pades", &[]),
     ("ledger", &["config"]),
-    ("inbox", &["config", "ledger"]),
-    ("stages", &["config", "ledger", "pades"]),
+    ("sandbox", &[]),
+    ("inbox", &["config", "ledger", "sandbox"]),
+    ("stages", &["config", "ledger", "pades", "sandbox"]),
     ("pipeline", &["config", "ledger", "inbox", "stages"]),
-    ("console", &["config", "ledger", "inbox", "stages", "pipeline", "pades"]),
+    ("console", &["config", "ledger", "inbox", "stages", "pipeline", "pades", "sandbox"]),
     ("tests", &[]),
 ];
 

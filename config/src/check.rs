@@ -257,6 +257,7 @@ fn spans(settings: &Settings) -> Result<(), Wrong> {
         ("inbox.settle", settings.inbox.settle),
         ("inbox.scan", settings.inbox.scan),
         ("mail.give_up", settings.mail.give_up),
+        ("mail.patience", settings.mail.patience),
         ("worker.heartbeat", settings.worker.heartbeat),
         ("hold.probe", settings.hold.probe),
         ("reconcile.every", settings.reconcile.every),

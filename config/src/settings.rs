@@ -199,6 +199,9 @@ pub struct Mail {
     /// How long a relay that says “later” (4xx) is asked again before a person must look.
     #[serde(default = "two_days")]
     pub give_up: Span,
+    /// How long a relay may take over one message. Giving up early sends it twice.
+    #[serde(default = "ten_minutes")]
+    pub patience: Span,
     /// DKIM signature, where the school signs its own mail.
     #[serde(default)]
     pub dkim: Option<Dkim>,
@@ -342,6 +345,10 @@ fn scan() -> Span {
 
 fn sidecar_wait() -> Span {
     Span::secs(10)
+}
+
+fn ten_minutes() -> Span {
+    Span::secs(600)
 }
 
 fn two_days() -> Span {

@@ -18,6 +18,7 @@ mod output;
 mod parsing;
 mod preview;
 mod roster;
+mod secrecy;
 mod shown;
 mod tongue;
 mod verdict;
@@ -43,6 +44,13 @@ fn main() -> ExitCode {
             };
         }
     };
+    if let Err(error) = secrecy::leave_no_image() {
+        output::failure(&args, &error.into());
+        return exit::Exit::Finding.into();
+    }
+    if let cli::Command::Page(task) = args.command {
+        return preview::page::run(task);
+    }
     logging::start(&args);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = match runtime {

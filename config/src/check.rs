@@ -47,6 +47,9 @@ const ROSTER_FIELDS: [&str; 10] = [
 /// More at once in one process would be a slip of the finger.
 const MOST_AT_ONCE: usize = 1024;
 
+/// How deep a page may be: ordinary ones need less than ten, and the parser knows no deeper.
+const DEPTHS: std::ops::RangeInclusive<usize> = 10..=40;
+
 /// Address space that the program itself takes up, and some to work in.
 const LEAST_MEMORY: u64 = 256 * 1024 * 1024;
 
@@ -136,12 +139,17 @@ fn limits(settings: &Settings) -> Result<(), Wrong> {
         ("inbox.max_sidecar_bytes", inbox.max_sidecar_bytes),
         ("inbox.max_inflated_bytes", inbox.max_inflated_bytes),
         ("inbox.max_objects", objects),
+        ("inbox.max_image_pixels", inbox.max_image_pixels),
         ("serve.max_upload_bytes", settings.serve.max_upload_bytes),
         ("serve.public_per_minute", u64::from(settings.serve.public_per_minute)),
     ] {
         if limit == 0 {
             return Err(wrong(key, "must be 1 at least, or everything would be refused"));
         }
+    }
+    if !DEPTHS.contains(&inbox.max_depth) {
+        let message = format!("must be between {} and {}", DEPTHS.start(), DEPTHS.end());
+        return Err(wrong("inbox.max_depth", &message));
     }
     Ok(())
 }

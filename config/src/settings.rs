@@ -118,6 +118,12 @@ pub struct Inbox {
     /// Most objects that a drop may have.
     #[serde(default = "max_objects")]
     pub max_objects: usize,
+    /// How deep arrays, dictionaries, the page tree and forms may stand in one another.
+    #[serde(default = "max_depth")]
+    pub max_depth: usize,
+    /// Most pixels that a drop's images may have, all together.
+    #[serde(default = "max_image_pixels")]
+    pub max_image_pixels: u64,
 }
 
 /// What is known of students.
@@ -375,4 +381,12 @@ fn max_inflated_bytes() -> u64 {
 
 fn max_objects() -> usize {
     50_000
+}
+
+fn max_depth() -> usize {
+    32
+}
+
+fn max_image_pixels() -> u64 {
+    150_000_000
 }

@@ -1,6 +1,7 @@
 //! Foreign files are parsed in children of the [`Sandbox`]; this is all that a child can be asked.
 
 use sealpress_config::Settings;
+use sealpress_inbox::preflight;
 use sealpress_sandbox::{Limits, Sandbox};
 
 use crate::preview::page;
@@ -8,6 +9,7 @@ use crate::preview::page;
 /// The child's side: what it answers to a task. `None` is nothing.
 pub(crate) fn answer(task: &str, files: Vec<Vec<u8>>) -> Option<Vec<u8>> {
     match task {
+        preflight::PREFLIGHT => preflight::answer(files),
         page::PICTURE => page::picture(files),
         page::MARKS => page::marks(files),
         page::LIKENESS => page::likeness(files),

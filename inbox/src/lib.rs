@@ -6,7 +6,7 @@
 //! reason beside the file. Nothing is ever deleted.
 //!
 //! Main types: [`Watcher`], [`Doorbell`] (who is told of a new certificate), [`preflight`] (the
-//! examination of a page), and [`file_away`], which puts a drop where its end says.
+//! examination of a page, in a process of its own), and [`file_away`], which puts a drop where its end says.
 //!
 //! May import: `config`, `ledger`, `sandbox`.
 

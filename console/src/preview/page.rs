@@ -13,7 +13,13 @@ pub(crate) const MARKS: &str = "marks";
 pub(crate) const LIKENESS: &str = "likeness";
 
 /// What reading a page's text may cost.
-const TEXT: Limits = Limits { max_inflated_bytes: 64 << 20, max_objects: 50_000 };
+const TEXT: Limits = Limits {
+    max_inflated_bytes: 64 << 20,
+    max_objects: 50_000,
+    max_depth: 32,
+    // No image is decoded for it.
+    max_image_pixels: u64::MAX,
+};
 
 /// Most characters of text that are answered.
 const MOST_TEXT: usize = 20_000;

@@ -3,6 +3,7 @@
 
 mod files;
 mod links;
+mod points;
 mod rooms;
 mod units;
 

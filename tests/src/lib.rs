@@ -6,21 +6,27 @@
 //!
 //! Main types: [`Home`], [`Running`] (a process that can be killed), [`Served`] (its pages),
 //! [`Browser`], [`Client`], [`RedisServer`], [`MailRelay`], [`PrintSystem`], [`Picture`], and
-//! [`filled`], a ledger with years of certificates.
+//! [`filled`], a ledger with years of certificates; [`invariants`], what must be true of a home
+//! whatever happened to it.
 //!
-//! May import: nothing of Sealpress; it sees what a school sees.
+//! May import: nothing of Sealpress; it sees what a school sees. (`faults` is named in `Cargo.toml`
+//! alone, for its feature.)
 
 mod binary;
 mod browser;
 mod crowd;
+mod dice;
+mod digest;
 pub mod filled;
 mod font;
 mod home;
 mod http;
+pub mod invariants;
 pub mod judges;
 mod ledger;
 mod people;
 mod picture;
+mod plain;
 mod print_system;
 mod process;
 mod redis;
@@ -30,6 +36,8 @@ mod until;
 
 pub use binary::{repository, sealpress};
 pub use browser::{Browser, Window};
+pub use dice::Dice;
+pub use digest::sha256;
 pub use home::{Home, Output};
 pub use http::{Answer, Client, Events, File};
 pub use ledger::Event;

@@ -1,9 +1,13 @@
 //! A mail relay on this host that keeps what it is given, and can say no.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+
+use crate::sha256;
 
 /// A message that the relay took.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +20,10 @@ pub struct Received {
     pub message_id: String,
     /// Size of the message in bytes.
     pub bytes: usize,
+    /// SHA-256 of the whole message, in hexadecimal.
+    pub digest: String,
+    /// SHA-256 of the PDF that it brings, where it brings one.
+    pub attached: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -113,8 +121,15 @@ fn serve(stream: TcpStream, book: &Mutex<Book>) -> io::Result<()> {
             }
             "DATA" => {
                 say("354 go on")?;
-                let (message_id, bytes) = read_message(&mut reader)?;
-                let received = Received { from: from.clone(), to: to.clone(), message_id, bytes };
+                let message = read_message(&mut reader)?;
+                let received = Received {
+                    from: from.clone(),
+                    to: to.clone(),
+                    message_id: header(&message, "message-id:"),
+                    bytes: message.len(),
+                    digest: sha256(&message),
+                    attached: attached(&message).map(|pdf| sha256(&pdf)),
+                };
                 // Written down before the answer: a client that is killed in between sends the
                 // same message again, and the test must see both.
                 book.lock().unwrap_or_else(PoisonError::into_inner).received.push(received);
@@ -133,19 +148,35 @@ fn address(line: &str) -> String {
 }
 
 /// Reads a message to its lone dot. One that breaks off is an error, and counts for nothing.
-fn read_message(reader: &mut impl BufRead) -> io::Result<(String, usize)> {
-    let (mut message_id, mut bytes, mut line) = (String::new(), 0, Vec::new());
+fn read_message(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut message = Vec::new();
     loop {
-        line.clear();
-        if reader.read_until(b'\n', &mut line)? == 0 {
+        let begun = message.len();
+        if reader.read_until(b'\n', &mut message)? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if line == b".\r\n" {
-            return Ok((message_id, bytes));
-        }
-        bytes += line.len();
-        if message_id.is_empty() && line.to_ascii_lowercase().starts_with(b"message-id:") {
-            message_id = String::from_utf8_lossy(&line[11..]).trim().to_owned();
+        if &message[begun..] == b".\r\n" {
+            message.truncate(begun);
+            return Ok(message);
         }
     }
+}
+
+/// The rest of the first line that begins so; `wanted` is in lower case.
+fn header(message: &[u8], wanted: &str) -> String {
+    let mut lines = message.split(|byte| *byte == b'\n');
+    let found = lines.find(|line| line.to_ascii_lowercase().starts_with(wanted.as_bytes()));
+    found
+        .map(|line| String::from_utf8_lossy(&line[wanted.len()..]).trim().to_owned())
+        .unwrap_or_default()
+}
+
+/// The PDF in a message, which stands in it as Base64 (RFC 2045, section 6.8).
+fn attached(message: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(message).ok()?;
+    let mut lines = text.lines().map(str::trim_end);
+    lines.find(|line| line.to_ascii_lowercase().starts_with("content-type: application/pdf"))?;
+    let body = lines.skip_while(|line| !line.is_empty()).skip(1);
+    let encoded: String = body.take_while(|line| !line.starts_with("--")).collect();
+    STANDARD.decode(encoded).ok()
 }

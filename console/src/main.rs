@@ -51,6 +51,7 @@ fn main() -> ExitCode {
     if let cli::Command::Page(task) = args.command {
         return preview::page::run(task);
     }
+    sealpress_faults::arm();
     logging::start(&args);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = match runtime {

@@ -1,5 +1,6 @@
 //! Claiming a drop: from the inbox into a folder of its own in `work/`, by rename.
 
+use sealpress_faults as faults;
 use sealpress_ledger::CertificateId;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder};
@@ -43,7 +44,7 @@ pub(crate) fn claim(work: &Path, id: CertificateId, drop: &Claimable) -> Result<
     let path = &drop.file.path;
     let name = drop.file.name.clone();
     let name = name.unwrap_or_else(|| names::kept(path.file_name().unwrap_or(OsStr::new(""))));
-    if let Err(error) = fs::rename(path, folder.join(name)) {
+    if let Err(error) = faults::around("claim", || fs::rename(path, folder.join(name))) {
         fs::remove_dir(&folder).ok();
         return Err(why(error));
     }

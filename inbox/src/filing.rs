@@ -3,6 +3,7 @@
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use sealpress_config::{Home, Settings};
+use sealpress_faults as faults;
 use sealpress_ledger::{
     Certificate, CertificateId, EventKind, Ledger, LedgerError, Progress, Reason, Refusal,
     RefusalFolder, Status,
@@ -91,7 +92,7 @@ fn done(folder: &Path, target: &Path) -> io::Result<()> {
     let Some(claimed) = claimed(folder)? else { return Ok(()) };
     let Some(name) = claimed.name() else { return remove(folder) };
     let name = free_stem(target, stem(&name), |taken| target.join(format!("{taken}.pdf")).exists());
-    move_all(&claimed, target, &name)?;
+    faults::around("done", || move_all(&claimed, target, &name))?;
     remove(folder)
 }
 
@@ -107,9 +108,10 @@ fn refused(folder: &Path, target: &Path, refusal: &Refusal) -> io::Result<()> {
         (reason.exists() || target.join(format!("{taken}.pdf")).exists()) && others
     });
     // First the reason, last the PDF: whoever sees the file sees why it is there.
-    write(target, &format!("{name}.error.json"), &(reason_json(refusal).to_string() + "\n"))?;
+    let json = reason_json(refusal).to_string() + "\n";
+    faults::around("reason", || write(target, &format!("{name}.error.json"), &json))?;
     write(target, &format!("{name}.error.txt"), &reason_text(refusal))?;
-    move_all(&claimed, target, &name)?;
+    faults::around("refusal", || move_all(&claimed, target, &name))?;
     remove(folder)
 }
 
@@ -171,10 +173,10 @@ fn free_stem(target: &Path, stem: &str, taken: impl Fn(&str) -> bool) -> String 
 fn move_all(claimed: &Claimed, target: &Path, name: &str) -> io::Result<()> {
     for sidecar in &claimed.sidecars {
         let ending = sidecar.extension().and_then(|ending| ending.to_str()).unwrap_or("yaml");
-        move_to(sidecar, target, name, ending)?;
+        faults::around("move", || move_to(sidecar, target, name, ending))?;
     }
     if let Some(pdf) = &claimed.pdf {
-        move_to(pdf, target, name, "pdf")?;
+        faults::around("move", || move_to(pdf, target, name, "pdf"))?;
     }
     sync_folder(target)
 }
@@ -205,7 +207,7 @@ fn write(target: &Path, name: &str, text: &str) -> io::Result<()> {
 
 /// Removes a drop's folder, with what lanes handed on to each other.
 fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
+    match faults::around("tidy", || fs::remove_dir_all(folder)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

@@ -8,7 +8,7 @@
 //! Main types: [`Watcher`], [`Doorbell`] (who is told of a new certificate), [`preflight`] (the
 //! examination of a page, in a process of its own), and [`file_away`], which puts a drop where its end says.
 //!
-//! May import: `config`, `ledger`, `sandbox`.
+//! May import: `config`, `ledger`, `sandbox`, `faults`.
 
 mod claim;
 mod drop;

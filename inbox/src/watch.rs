@@ -23,8 +23,9 @@ use crate::standby::{alone, stopped};
 
 /// After a notification, what else comes at once is waited for.
 const TOGETHER: Duration = Duration::from_millis(50);
-/// Every so often all of `work/` is looked at, and not only what is new.
-const WHOLE_LOOK: Duration = Duration::from_secs(60);
+/// All of `work/` is looked at, and not only what is new, once in so many times that ledger and
+/// queue are compared: a drop that could not be filed when its certificate was closed is filed then.
+const WHOLE_LOOK: u32 = 12;
 
 /// Watches an inbox.
 #[derive(Clone)]
@@ -144,7 +145,8 @@ impl Watcher {
         now: Instant,
         stopping: &(dyn Fn() -> bool + Sync),
     ) -> Result<Duration, Halt> {
-        let whole = looks.whole.is_none_or(|last| now.duration_since(last) >= WHOLE_LOOK);
+        let whole_every = self.intake.settings.reconcile.every.0.saturating_mul(WHOLE_LOOK);
+        let whole = looks.whole.is_none_or(|last| now.duration_since(last) >= whole_every);
         let seen = self.see(looks, now).await?;
         looks.forget_all_but(&seen.claimed, &seen.scanned);
         looks.tell_of(&seen.scanned.others);

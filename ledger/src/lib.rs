@@ -8,7 +8,8 @@
 //! [`Progress`], [`Student`], [`Event`] (append-only, hash-chained), [`Sending`], and [`Grounds`], on which a
 //! certificate loses its force.
 //!
-//! The SQL stands in `sqlite/` alone, so that another database can come. May import: `config`.
+//! The SQL stands in `sqlite/` alone, so that another database can come. May import: `config`,
+//! `faults`.
 
 mod address;
 mod bounce;

@@ -39,6 +39,7 @@ mod words;
 mod workers;
 
 use jiff::Timestamp;
+use sealpress_faults as faults;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use std::path::Path;
@@ -100,6 +101,15 @@ impl Ledger {
     async fn change(&self) -> Result<Tx, LedgerError> {
         Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
     }
+}
+
+/// Commits a change of a certificate's way. `change` is its name as a test knows it, which may
+/// have the commit fail, or have it reported as failed although it stands.
+async fn commit(tx: Tx, change: &'static str) -> Result<(), LedgerError> {
+    faults::before(change).map_err(sqlx::Error::Io)?;
+    tx.commit().await?;
+    faults::after(change).map_err(sqlx::Error::Io)?;
+    Ok(())
 }
 
 fn millis(at: Timestamp) -> i64 {

@@ -1,5 +1,5 @@
 //! Filing a drop when its certificate is closed or rejected. What fails here is made up for by
-//! the watcher, which looks at all of `work/` at its start and every few minutes.
+//! the watcher, which looks at all of `work/` at its start and every so often.
 
 use sealpress_config::{Home, Settings};
 use sealpress_inbox::file_away;

@@ -7,8 +7,9 @@
 //! Main types: [`Queue`] (the doorbell), [`Lanes`], [`Stations`] (the stages that this process can
 //! run), [`Runner`] (one turn at one certificate), [`Process`] (everything that one process runs).
 //!
-//! May import: `config`, `ledger`, `inbox`, `stages`.
+//! May import: `config`, `ledger`, `inbox`, `stages`, `faults`.
 
+mod answering;
 mod filing;
 pub mod flow;
 mod issue_log;

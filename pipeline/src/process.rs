@@ -149,6 +149,9 @@ impl Process {
                 return;
             }
             self.take_back_clock().await;
+            if let Err(error) = self.runner.let_go().await {
+                tracing::debug!(%error, "turns that nobody is at are looked for later");
+            }
             for lane in self.runner.lanes.iter() {
                 match self.runner.reconcile(lane, period).await {
                     Ok(0) => failing = false,

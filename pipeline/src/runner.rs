@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
 
+use crate::answering::Answering;
 use crate::filing::Filing;
 use crate::lanes::{LaneSetup, Lanes};
 use crate::queue::Queue;
@@ -41,6 +42,7 @@ pub struct Runner {
     retry: Retry,
     give_up: Span,
     in_hand: Mutex<BTreeMap<CertificateId, Lease>>,
+    answering: Answering,
 }
 
 impl Runner {
@@ -70,6 +72,7 @@ impl Runner {
             retry: settings.retry,
             give_up: settings.mail.give_up,
             in_hand: Mutex::default(),
+            answering: Answering::default(),
         }
     }
 
@@ -80,9 +83,10 @@ impl Runner {
     }
 
     /// Answers a ring: takes a turn where the ledger grants one. Whatever happens is in the ledger
-    /// when this returns, or the ledger does not answer; then the lease runs out, and the ring
-    /// comes again.
+    /// when this returns, or the ledger did not answer; then [`Self::let_go`] makes up for it, and
+    /// the ring comes again.
     pub async fn answer(self: Arc<Self>, lane: LaneSetup, id: CertificateId) {
+        let _answering = self.answering.begin(id);
         let begin = self.ledger.begin(id, &lane.rules, self.worker, (self.clock)()).await;
         let (certificate, lease, probe) = match begin {
             Ok(Begin::Go { certificate, lease, probe }) => (certificate, lease, probe),
@@ -106,6 +110,22 @@ impl Runner {
         if in_hand.get(&id) == Some(&lease) {
             in_hand.remove(&id);
         }
+    }
+
+    /// Hands back what the ledger has in this process's hands and nobody here is at: it was said
+    /// that a turn could not begin, or could not be ended, and the ledger has it all the same. As
+    /// long as this process lives, no other would take such a certificate over.
+    ///
+    /// The ledger is asked first and this process second: a turn that begins or ends in between is
+    /// another's number or nobody's, and is not touched.
+    pub(crate) async fn let_go(&self) -> Result<(), LedgerError> {
+        for lease in self.ledger.turns_of(self.worker).await? {
+            if !self.answering.has(lease.certificate) {
+                self.ledger.hand_back(&lease, None, (self.clock)()).await?;
+                tracing::warn!(certificate = %lease.certificate, "a turn that nobody was at was handed back");
+            }
+        }
+        Ok(())
     }
 
     /// Gives back what is still in hand, for a process that ends before its turns do.

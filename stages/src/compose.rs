@@ -17,6 +17,7 @@ mod transplant;
 
 use lopdf::Document;
 use sealpress_config::{self as config, Home, Layout, School};
+use sealpress_faults as faults;
 use sealpress_ledger::{Certificate, Reason};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -152,8 +153,11 @@ impl Stage for Compose {
 
     async fn run(&self, certificate: &Certificate, raw: Raw) -> Result<Composed, StageError> {
         let (this, certificate) = (self.clone(), certificate.clone());
+        let broken = |_| StageError::Retry(interrupted());
+        faults::before("compose").map_err(broken)?;
         match tokio::task::spawn_blocking(move || this.compose(&certificate, &raw)).await {
-            Ok(composed) => composed.map_err(StageError::Reject),
+            Ok(Ok(composed)) => faults::after("compose").map(|()| composed).map_err(broken),
+            Ok(Err(reason)) => Err(StageError::Reject(reason)),
             // A panic in the work is passed on, so that the runner sees a panic.
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_) => Err(StageError::Retry(interrupted())),

@@ -5,6 +5,7 @@ use pades::{
     Appearance, Certification, CheckCode, KeyError, Pkcs12Key, SignError, Trust, Validity,
 };
 use sealpress_config::{self as config, Home};
+use sealpress_faults as faults;
 use sealpress_ledger::{Certificate, Clock, Reason};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -102,7 +103,11 @@ impl Stage for Sign {
     /// one counts is decided by the archive, which keeps the first.
     async fn run(&self, _: &Certificate, composed: Composed) -> Result<Signed, StageError> {
         let inner = Arc::clone(&self.inner);
-        blocking(move || inner.sign(composed.bytes(), composed.seal())).await
+        let broken = |_| StageError::Retry(stopped());
+        faults::before("sign").map_err(broken)?;
+        let signed = blocking(move || inner.sign(composed.bytes(), composed.seal())).await?;
+        faults::after("sign").map_err(broken)?;
+        Ok(signed)
     }
 }
 

@@ -4,6 +4,7 @@
 mod files;
 mod keys;
 mod links;
+mod points;
 mod rooms;
 mod units;
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use serde_yaml::Value as Yaml;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -104,6 +105,17 @@ impl Home {
         home
     }
 
+    /// A home with the files of this one, which no process may have open.
+    ///
+    /// # Panics
+    /// When a file can't be copied.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let copy = Self { folder: tempfile::tempdir().expect("a folder") };
+        copy_folder(self.path(), copy.path());
+        copy
+    }
+
     /// The home's folder.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -176,6 +188,19 @@ impl Home {
         let mut command = Command::new(by[0]);
         command.args(&by[1..]).arg(sealpress()).args(arguments);
         command.env("SEALPRESS_HOME", self.path()).current_dir(self.path());
+        Running::start(command, &self.at(&format!("{name}.log")))
+    }
+
+    /// The same with variables in its environment.
+    #[must_use]
+    pub fn start_with(
+        &self,
+        name: &str,
+        arguments: &[&str],
+        variables: &[(&str, &OsStr)],
+    ) -> Running {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
         Running::start(command, &self.at(&format!("{name}.log")))
     }
 
@@ -253,6 +278,22 @@ impl Home {
         }
         found.sort();
         found
+    }
+}
+
+/// Copies files and folders with their modes: a key's file may be its owner's alone.
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir(&target).expect("a new folder");
+            let mode = entry.metadata().expect("its mode").permissions();
+            fs::set_permissions(&target, mode).expect("a mode");
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("a copy");
+        }
     }
 }
 

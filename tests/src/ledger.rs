@@ -41,6 +41,20 @@ impl Home {
         rows.first().expect("a certificate").get("token")
     }
 
+    /// What the ledger answers to a question, as text: a column that is none must be cast.
+    ///
+    /// # Errors
+    /// The ledger can't be read now, as while a process that was killed left it to be mended.
+    pub fn ask_ledger(&self, question: &'static str) -> Result<Vec<Vec<String>>, sqlx::Error> {
+        let ledger = SqliteConnectOptions::new().filename(self.at("ledger.db")).read_only(true);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let rows = runtime.expect("a runtime").block_on(async {
+            let mut ledger = SqliteConnection::connect_with(&ledger).await?;
+            sqlx::query(question).fetch_all(&mut ledger).await
+        })?;
+        rows.iter().map(|row| (0..row.len()).map(|column| row.try_get(column)).collect()).collect()
+    }
+
     /// What the ledger answers to a question with one value in it.
     fn rows(&self, question: &'static str, value: &str) -> Vec<SqliteRow> {
         let ledger = SqliteConnectOptions::new().filename(self.at("ledger.db")).read_only(true);

@@ -1,9 +1,15 @@
 //! A mail relay on this host that keeps what it is given, and can say no.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
+
+use crate::sha256;
 
 /// A message that the relay took.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,12 +22,37 @@ pub struct Received {
     pub message_id: String,
     /// Size of the message in bytes.
     pub bytes: usize,
+    /// SHA-256 of the whole message, in hexadecimal.
+    pub digest: String,
+    /// SHA-256 of the PDF that it brings, where it brings one.
+    pub attached: Option<String>,
+}
+
+/// Where in a conversation the relay says something of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum At {
+    /// Instead of its greeting; then it hangs up.
+    Greeting,
+    /// To each recipient.
+    Recipient,
+    /// To each message, which it does not take.
+    Message,
 }
 
 #[derive(Debug, Default)]
 struct Book {
     received: Vec<Received>,
-    refusal: Option<String>,
+    answers: BTreeMap<At, String>,
+    /// So many messages are taken, and the answer is lost.
+    lost: usize,
+    /// Messages are read a byte a second.
+    trickles: bool,
+}
+
+impl Book {
+    fn answer(&self, at: At) -> Option<String> {
+        self.answers.get(&at).cloned()
+    }
 }
 
 /// A mail relay that ends with the test.
@@ -75,8 +106,26 @@ impl MailRelay {
 
     /// Answers every recipient so from now on (`451 4.3.0 later`), or takes mail again.
     pub fn refuse(&self, answer: Option<&str>) {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner).refusal =
-            answer.map(str::to_owned);
+        self.says(At::Recipient, answer);
+    }
+
+    /// Says this there from now on, or what a relay says that takes mail.
+    pub fn says(&self, at: At, answer: Option<&str>) {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Some(answer) => book.answers.insert(at, answer.to_owned()),
+            None => book.answers.remove(&at),
+        };
+    }
+
+    /// Takes the next `count` messages, and hangs up before it says so.
+    pub fn loses_answers(&self, count: usize) {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner).lost = count;
+    }
+
+    /// Reads messages a byte a second, or as they come.
+    pub fn trickles(&self, trickles: bool) {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner).trickles = trickles;
     }
 }
 
@@ -85,6 +134,10 @@ fn serve(stream: TcpStream, book: &Mutex<Book>) -> io::Result<()> {
     let mut writer = stream;
     let mut say = |line: &str| writer.write_all(format!("{line}\r\n").as_bytes());
     let (mut from, mut to) = (String::new(), Vec::new());
+    let said = |at| book.lock().unwrap_or_else(PoisonError::into_inner).answer(at);
+    if let Some(answer) = said(At::Greeting) {
+        return say(&answer);
+    }
     say("220 relay.test ESMTP")?;
     loop {
         let mut line = String::new();
@@ -101,23 +154,37 @@ fn serve(stream: TcpStream, book: &Mutex<Book>) -> io::Result<()> {
                 to.clear();
                 say("250 ok")?;
             }
-            "RCPT" => {
-                let refusal = book.lock().unwrap_or_else(PoisonError::into_inner).refusal.clone();
-                match refusal {
-                    Some(answer) => say(&answer)?,
-                    None => {
-                        to.push(address(line));
-                        say("250 ok")?;
-                    }
+            "RCPT" => match said(At::Recipient) {
+                Some(answer) => say(&answer)?,
+                None => {
+                    to.push(address(line));
+                    say("250 ok")?;
                 }
-            }
+            },
             "DATA" => {
                 say("354 go on")?;
-                let (message_id, bytes) = read_message(&mut reader)?;
-                let received = Received { from: from.clone(), to: to.clone(), message_id, bytes };
+                let message = read_message(&mut reader, book)?;
+                if let Some(answer) = said(At::Message) {
+                    say(&answer)?;
+                    continue;
+                }
+                let received = Received {
+                    from: from.clone(),
+                    to: to.clone(),
+                    message_id: header(&message, "message-id:"),
+                    bytes: message.len(),
+                    digest: sha256(&message),
+                    attached: attached(&message).map(|pdf| sha256(&pdf)),
+                };
                 // Written down before the answer: a client that is killed in between sends the
                 // same message again, and the test must see both.
-                book.lock().unwrap_or_else(PoisonError::into_inner).received.push(received);
+                let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
+                book.received.push(received);
+                if book.lost > 0 {
+                    book.lost -= 1;
+                    return Ok(());
+                }
+                drop(book);
                 say("250 2.0.0 taken")?;
             }
             "QUIT" => return say("221 bye"),
@@ -133,19 +200,41 @@ fn address(line: &str) -> String {
 }
 
 /// Reads a message to its lone dot. One that breaks off is an error, and counts for nothing.
-fn read_message(reader: &mut impl BufRead) -> io::Result<(String, usize)> {
-    let (mut message_id, mut bytes, mut line) = (String::new(), 0, Vec::new());
+fn read_message(reader: &mut impl BufRead, book: &Mutex<Book>) -> io::Result<Vec<u8>> {
+    let mut message = Vec::new();
+    while book.lock().unwrap_or_else(PoisonError::into_inner).trickles {
+        let mut byte = [0];
+        reader.read_exact(&mut byte)?;
+        message.extend(byte);
+        thread::sleep(Duration::from_secs(1));
+    }
     loop {
-        line.clear();
-        if reader.read_until(b'\n', &mut line)? == 0 {
+        let begun = message.len();
+        if reader.read_until(b'\n', &mut message)? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if line == b".\r\n" {
-            return Ok((message_id, bytes));
-        }
-        bytes += line.len();
-        if message_id.is_empty() && line.to_ascii_lowercase().starts_with(b"message-id:") {
-            message_id = String::from_utf8_lossy(&line[11..]).trim().to_owned();
+        if &message[begun..] == b".\r\n" {
+            message.truncate(begun);
+            return Ok(message);
         }
     }
+}
+
+/// The rest of the first line that begins so; `wanted` is in lower case.
+fn header(message: &[u8], wanted: &str) -> String {
+    let mut lines = message.split(|byte| *byte == b'\n');
+    let found = lines.find(|line| line.to_ascii_lowercase().starts_with(wanted.as_bytes()));
+    found
+        .map(|line| String::from_utf8_lossy(&line[wanted.len()..]).trim().to_owned())
+        .unwrap_or_default()
+}
+
+/// The PDF in a message, which stands in it as Base64 (RFC 2045, section 6.8).
+fn attached(message: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(message).ok()?;
+    let mut lines = text.lines().map(str::trim_end);
+    lines.find(|line| line.to_ascii_lowercase().starts_with("content-type: application/pdf"))?;
+    let body = lines.skip_while(|line| !line.is_empty()).skip(1);
+    let encoded: String = body.take_while(|line| !line.starts_with("--")).collect();
+    STANDARD.decode(encoded).ok()
 }

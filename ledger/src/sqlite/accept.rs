@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::Row;
 
 use super::events::{NewEvent, append};
-use super::{Ledger, Tx, batches, certificates, millis, students, timestamp};
+use super::{Ledger, Tx, batches, certificates, commit, millis, students, timestamp};
 use crate::{
     Acceptance, ApprovalCause, CertificateId, EventKind, LedgerError, NewCertificate, Refusal,
     RefusalFolder, WaitingFor,
@@ -44,7 +44,7 @@ impl Ledger {
         append(&mut tx, NewEvent::system(new.id, EventKind::Accepted, new.accepted_at, detail))
             .await?;
         let certificate = certificates::load(&mut tx, new.id).await?;
-        tx.commit().await?;
+        commit(tx, "accept").await?;
         Ok(Acceptance::Accepted(certificate))
     }
 
@@ -74,7 +74,7 @@ impl Ledger {
             append(&mut tx, NewEvent::system(refusal.id, EventKind::Refused, refusal.at, detail))
                 .await?;
         }
-        tx.commit().await?;
+        commit(tx, "refuse").await?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use sealpress_config::Stage;
 use serde_json::json;
 
 use super::events::{NewEvent, append};
-use super::{Ledger, Tx, millis};
+use super::{Ledger, Tx, commit, millis};
 use crate::{CertificateId, EventKind, Lease, LedgerError, Reason, WaitingFor};
 
 impl Ledger {
@@ -27,7 +27,7 @@ impl Ledger {
             append(&mut tx, NewEvent::system(lease.certificate, EventKind::Retried, now, detail))
                 .await?;
         }
-        tx.commit().await?;
+        commit(tx, "retry").await?;
         Ok(())
     }
 
@@ -43,7 +43,7 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let mut tx = self.change().await?;
         end_run(&mut tx, lease, reason, now, true).await?;
-        tx.commit().await?;
+        commit(tx, "hand-back").await?;
         Ok(())
     }
 
@@ -61,7 +61,7 @@ impl Ledger {
         if holds(&mut tx, lease).await? {
             park_row(&mut tx, lease.certificate, reason, now).await?;
         }
-        tx.commit().await?;
+        commit(tx, "park").await?;
         Ok(())
     }
 
@@ -87,7 +87,7 @@ impl Ledger {
             append(&mut tx, NewEvent::system(lease.certificate, EventKind::Refused, now, detail))
                 .await?;
         }
-        tx.commit().await?;
+        commit(tx, "reject").await?;
         Ok(rejected)
     }
 }

@@ -6,7 +6,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::events::{NewEvent, SYSTEM, append};
-use super::{Ledger, Tx, millis, span, timestamp};
+use super::{Ledger, Tx, commit, millis, span, timestamp};
 use crate::grounds::own_words;
 use crate::{By, EventKind, Held, LaneRules, LaneState, LedgerError, Paused, Reason};
 
@@ -51,7 +51,7 @@ impl Ledger {
             let detail = json!({ "lane": lane.name, "code": reason.code });
             append(&mut tx, lane_event(EventKind::LaneHeld, now, detail)).await?;
         }
-        tx.commit().await?;
+        commit(tx, "hold").await?;
         Ok(before.held.is_none())
     }
 
@@ -72,7 +72,7 @@ impl Ledger {
             let detail = json!({ "lane": name });
             append(&mut tx, lane_event(EventKind::LaneReleased, now, detail)).await?;
         }
-        tx.commit().await?;
+        commit(tx, "release").await?;
         Ok(())
     }
 

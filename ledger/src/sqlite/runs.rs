@@ -7,7 +7,7 @@ use sqlx::Row;
 
 use super::ends::{holds, park_row};
 use super::events::{NewEvent, append};
-use super::{Ledger, Tx, certificates, lanes, millis, span};
+use super::{Ledger, Tx, certificates, commit, lanes, millis, span};
 use crate::{
     After, ArchivedFile, Begin, CertificateId, EventKind, Issue, LaneRules, Lease, LedgerError,
     Mailed, Progress, Reason, Sha256Hash, WorkerId,
@@ -72,7 +72,7 @@ impl Ledger {
         .execute(&mut *tx)
         .await?;
         let certificate = Box::new(certificates::load(&mut tx, id).await?);
-        tx.commit().await?;
+        commit(tx, "begin").await?;
         Ok(Begin::Go { certificate, lease, probe })
     }
 
@@ -155,7 +155,7 @@ impl Ledger {
             "certificate_no": certificate.certified.certificate_no });
         append(&mut tx, NewEvent::system(lease.certificate, EventKind::Issued, now, detail))
             .await?;
-        tx.commit().await?;
+        commit(tx, "issue").await?;
         Ok(Issue::Done)
     }
 
@@ -198,7 +198,7 @@ impl Ledger {
             }
         };
         append(&mut tx, NewEvent::system(lease.certificate, event.0, now, event.1)).await?;
-        tx.commit().await?;
+        commit(tx, "mailed").await?;
         Ok(true)
     }
 
@@ -230,7 +230,7 @@ impl Ledger {
         let detail = json!({ "log": position });
         append(&mut tx, NewEvent::system(lease.certificate, EventKind::Closed, now, detail))
             .await?;
-        tx.commit().await?;
+        commit(tx, "close").await?;
         Ok(true)
     }
 }

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use super::ends::holds;
 use super::events::{NewEvent, append};
 use super::recipients::{self, Reach, Recipient};
-use super::{Ledger, Tx, certificates, millis, timestamp};
+use super::{Ledger, Tx, certificates, commit, millis, timestamp};
 use crate::{
     CertificateId, EventKind, Lease, LedgerError, NewSending, Purpose, RouteTaken, Sending,
     SendingId, SendingState, Status,
@@ -82,7 +82,7 @@ impl Ledger {
             Reach::NoAddress => ToSend::NoAddress,
             Reach::Suppressed => ToSend::Suppressed,
         };
-        tx.commit().await?;
+        commit(tx, "sending").await?;
         Ok(to_send)
     }
 

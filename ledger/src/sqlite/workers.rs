@@ -5,7 +5,7 @@ use sqlx::Row;
 use std::collections::BTreeSet;
 
 use super::{Ledger, millis};
-use crate::{LedgerError, WorkerId};
+use crate::{Lease, LedgerError, WorkerId};
 
 impl Ledger {
     /// A worker says that it lives. The first word registers it.
@@ -33,6 +33,29 @@ impl Ledger {
         .execute(&self.write)
         .await?;
         Ok(())
+    }
+
+    /// The turns that a worker has.
+    ///
+    /// # Errors
+    /// [`LedgerError`] of the database.
+    pub async fn turns_of(&self, worker: WorkerId) -> Result<Vec<Lease>, LedgerError> {
+        // Without the first condition every certificate there ever was would be read.
+        let rows = sqlx::query(
+            "SELECT id, run FROM certificates WHERE progress <> 'closed' AND waiting_for IS NULL
+               AND worker = ?",
+        )
+        .bind(worker.to_string())
+        .fetch_all(&self.read)
+        .await?;
+        let mut turns = Vec::new();
+        for row in rows {
+            // An id that can't be read is no turn that could be handed back.
+            if let Ok(certificate) = row.try_get::<String, _>(0)?.parse() {
+                turns.push(Lease { certificate, worker, run: row.try_get(1)? });
+            }
+        }
+        Ok(turns)
     }
 
     /// The lanes that a living worker listens to; one not heard of since `dead_before` counts as

@@ -6,6 +6,7 @@ use apalis_redis::{Client, Config, ConnectionManager, RedisStorage};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use redis::aio::ConnectionManagerConfig;
+use sealpress_faults as faults;
 use sealpress_ledger::CertificateId;
 use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
@@ -68,7 +69,9 @@ impl Queue for RedisQueue {
         ids: &'a [CertificateId],
     ) -> BoxFuture<'a, Result<(), QueueError>> {
         async move {
-            self.storage(lane).await?.push_bulk(ids.to_vec()).await.map_err(QueueError::of)
+            faults::before("enqueue").map_err(QueueError::of)?;
+            self.storage(lane).await?.push_bulk(ids.to_vec()).await.map_err(QueueError::of)?;
+            faults::after("enqueue").map_err(QueueError::of)
         }
         .boxed()
     }

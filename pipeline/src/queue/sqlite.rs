@@ -5,6 +5,7 @@ use apalis_core::backend::Vacuum;
 use apalis_sqlite::{Config, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteStorage};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use sealpress_faults as faults;
 use sealpress_ledger::CertificateId;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -61,8 +62,12 @@ impl Queue for SqliteQueue {
         lane: &'a str,
         ids: &'a [CertificateId],
     ) -> BoxFuture<'a, Result<(), QueueError>> {
-        async move { self.storage(lane).push_bulk(ids.to_vec()).await.map_err(QueueError::of) }
-            .boxed()
+        async move {
+            faults::before("enqueue").map_err(QueueError::of)?;
+            self.storage(lane).push_bulk(ids.to_vec()).await.map_err(QueueError::of)?;
+            faults::after("enqueue").map_err(QueueError::of)
+        }
+        .boxed()
     }
 
     fn depth<'a>(&'a self, lane: &'a str) -> BoxFuture<'a, Result<u64, QueueError>> {

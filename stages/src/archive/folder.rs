@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use rustix::fs::{Mode, OFlags};
+use sealpress_faults as faults;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -66,7 +67,8 @@ impl Folder {
             return Ok(earlier);
         }
         let unfinished = unfinished_name(&target);
-        let linked = write(&unfinished, &bytes).and_then(|()| fs::hard_link(&unfinished, &target));
+        let linked = write(&unfinished, &bytes)
+            .and_then(|()| faults::around("archive-link", || fs::hard_link(&unfinished, &target)));
         fs::remove_file(&unfinished).ok();
         match linked {
             Ok(()) => {}
@@ -77,7 +79,7 @@ impl Folder {
             }
             Err(error) => return Err(error),
         }
-        sync(folder)?;
+        faults::around("archive-folder", || sync(folder))?;
         Ok(bytes)
     }
 
@@ -160,8 +162,8 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A process number comes round again, and may find what a dead one left.
     fs::remove_file(path).ok();
     let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    faults::around("archive-write", || file.write_all(bytes))?;
+    faults::around("archive-sync", || file.sync_all())
 }
 
 fn sync(folder: &Path) -> io::Result<()> {

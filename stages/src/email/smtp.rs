@@ -12,6 +12,7 @@ use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Noop, Rcpt, Rset};
 use lettre::transport::smtp::response::{Response, Severity};
 use sealpress_config::{Home, Mail};
+use sealpress_faults as faults;
 use sealpress_ledger::Sending;
 use std::future::Future;
 use std::pin::Pin;
@@ -120,12 +121,18 @@ async fn converse(
     yes(PATIENCE, sender).await.map_err(at(Step::Sender))?;
     let recipient = connection.command(Rcpt::new(message.to, Vec::new()));
     yes(PATIENCE, recipient).await.map_err(at(Step::Recipient))?;
+    let broken = |_| (Step::Message, Failure::Broken("connection"));
+    faults::before("smtp-data").map_err(broken)?;
     let data = answered(PATIENCE, connection.command(Data)).await.map_err(at(Step::Message))?;
+    faults::after("smtp-data").map_err(broken)?;
     if data.code().severity != Severity::PositiveIntermediate {
         return Err((Step::Message, OUT_OF_STEP));
     }
+    faults::before("smtp-answer").map_err(broken)?;
     let taken = yes(patience, connection.message(&message.bytes)).await;
-    taken.map(|taken| short(&taken)).map_err(at(Step::Message))
+    let taken = taken.map_err(at(Step::Message))?;
+    faults::after("smtp-answer").map_err(broken)?;
+    Ok(short(&taken))
 }
 
 /// An answer that does not fit what was said.

@@ -48,9 +48,6 @@ fn main() -> ExitCode {
         output::failure(&args, &error.into());
         return exit::Exit::Finding.into();
     }
-    if let cli::Command::Page(task) = args.command {
-        return preview::page::run(task);
-    }
     sealpress_faults::arm();
     logging::start(&args);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -41,7 +41,7 @@ mod workers;
 use jiff::Timestamp;
 use sealpress_faults as faults;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, Sqlite, SqlitePool, Transaction};
 use std::path::Path;
 use std::time::Duration;
 
@@ -82,6 +82,12 @@ impl Ledger {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(Duration::from_secs(30))
+                // A full disk makes SQLite roll back by itself, and the roll-back that follows fails:
+                // the library then counts a transaction that is none, and begins no other. Such a
+                // connection is closed, and another takes its place.
+                .before_acquire(|connection, _| {
+                    Box::pin(async move { Ok(!connection.is_in_transaction()) })
+                })
         };
         let alone = alone(path).await.map_err(sqlx::Error::Io)?;
         let write = pool(1).connect_with(options.clone()).await?;

@@ -60,12 +60,14 @@ impl Process {
     }
 
     /// Runs until `stop` turns true; then takes nothing new, gives what is in flight
-    /// `shutdown.grace`, and hands back the rest.
+    /// `shutdown.grace`, and hands back the rest. A ledger that does not answer is waited for.
     ///
     /// # Errors
-    /// [`ProcessError`] when the ledger does not answer at the start. Later it may come and go.
-    pub async fn run(self, stop: Stop) -> Result<(), ProcessError> {
-        self.heartbeat().await?;
+    /// [`ProcessError`] when the ledger refuses the process at the start.
+    pub async fn run(self, mut stop: Stop) -> Result<(), ProcessError> {
+        if !self.registered(&mut stop).await? {
+            return Ok(());
+        }
         let this = Arc::new(self);
         let mut listening = JoinSet::new();
         for lane in this.lanes.clone() {
@@ -95,6 +97,27 @@ impl Process {
             tracing::debug!(%error, "no farewell");
         }
         Ok(())
+    }
+
+    /// Says for the first time that this process lives, as soon as the ledger hears it; false when
+    /// it is told to stop before.
+    async fn registered(&self, stop: &mut Stop) -> Result<bool, LedgerError> {
+        let mut failing = false;
+        loop {
+            match self.heartbeat().await {
+                Ok(()) => return Ok(true),
+                Err(error) if !error.is_unavailable() => return Err(error),
+                Err(error) if !failing => {
+                    failing = true;
+                    tracing::warn!(%error, "nothing begins until the ledger answers");
+                }
+                Err(_) => {}
+            }
+            tokio::select! {
+                () = sleep(AGAIN) => {}
+                _ = stop.wait_for(|stop| *stop) => return Ok(false),
+            }
+        }
     }
 
     async fn listen(self: Arc<Self>, lane: LaneSetup, stop: Stop) {

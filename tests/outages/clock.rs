@@ -39,6 +39,15 @@ fn counts(school: &School, question: &'static str) -> bool {
     school.home.ask_ledger(question).is_ok_and(|rows| rows[0][0] != "0")
 }
 
+const IN_THE_FUTURE: &str = "the signing time lies in the future";
+
+/// What was signed tomorrow verifies tomorrow, and not before: that is the only finding.
+fn signed_tomorrow(broken: &[String], count: usize) {
+    assert_eq!(broken.len(), 1, "{broken:?}");
+    assert_eq!(broken[0].matches(IN_THE_FUTURE).count(), count, "{broken:?}");
+    assert_eq!(broken[0].matches("\"code\":").count(), count, "{broken:?}");
+}
+
 #[test]
 fn a_day_ahead_and_back() {
     let mut school = School::of(6);
@@ -59,7 +68,10 @@ fn a_day_ahead_and_back() {
     clock.moves("+0");
     school.relay.says(At::Recipient, None);
     school.print(4..6);
-    school.ends_well(vec![running]);
+    signed_tomorrow(&school.ends(vec![running]), 2);
+    clock.moves("+1d");
+    let mut audit = clock.start(&school, "audit", &["audit"]);
+    assert!(audit.ended(LONG).success(), "{}", audit.said());
 }
 
 /// Whoever dies while the clock is ahead is not alive until tomorrow.
@@ -71,6 +83,7 @@ fn a_worker_dies_a_day_ahead() {
     school.relay.trickles(true);
     let watching = school.home.start("watch", &["watch"]);
     clock.moves("+1d");
+    school.given.killed = true;
     let mut dies = clock.start(&school, "work", &["work"]);
     school.print(0..4);
     until("mail in hand", LONG, || {
@@ -81,7 +94,13 @@ fn a_worker_dies_a_day_ahead() {
     dies.kill();
     school.relay.trickles(false);
     let works = school.home.start("work", &["work"]);
-    school.ends_well(vec![watching, works]);
+    // Those that the second worker took were signed today.
+    let broken = school.ends(vec![watching, works]);
+    let issued = school.home.events("issued").len();
+    assert_eq!(issued, 4);
+    let tomorrow = broken.first().map_or(0, |audit| audit.matches(IN_THE_FUTURE).count());
+    assert!(tomorrow >= 1, "the first worker signed one at least: {broken:?}");
+    signed_tomorrow(&broken, tomorrow);
 }
 
 /// The key's certificate is not valid yet: that is said, and mended by the clock alone.

@@ -79,7 +79,13 @@ impl School {
     }
 
     /// Everything that was printed comes to its end, by itself, and is as it must be.
-    fn ends_well(self, mut processes: Vec<Running>) {
+    fn ends_well(self, processes: Vec<Running>) {
+        let broken = self.ends(processes);
+        assert!(broken.is_empty(), "{}", broken.join("\n"));
+    }
+
+    /// Everything that was printed comes to its end, by itself; what is not as it must be then.
+    fn ends(&self, mut processes: Vec<Running>) -> Vec<String> {
         let by = std::time::Instant::now() + LONG;
         while !invariants::is_quiet(&self.home, &self.given) {
             let standing = || invariants::standing(&self.home);
@@ -88,8 +94,7 @@ impl School {
         }
         assert!(processes.iter_mut().all(Running::is_alive), "a process ended");
         drop(processes);
-        let broken = invariants::broken(&self.home, &self.relay, &self.given);
-        assert!(broken.is_empty(), "{}", broken.join("\n"));
+        invariants::broken(&self.home, &self.relay, &self.given)
     }
 }
 

@@ -57,12 +57,14 @@ async fn until_signal(
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let process = process(opened, lanes, watches, Arc::new(alive)).await?;
     let (stop, stopping) = watch::channel(false);
-    let running = tokio::spawn(process.run(stopping));
+    let mut running = tokio::spawn(process.run(stopping));
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     tracing::info!(home = %opened.home.root().display(), watches, "ready");
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        // Of itself it ends for a reason alone: whoever started it must hear of that.
+        ended = &mut running => return Ok(ended?.map(|()| Exit::Finding)?),
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     let _ = stop.send(true);

@@ -22,7 +22,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut tx = self.change().await?;
-        if end_run(&mut tx, lease, Some(reason), due_at, false).await? {
+        if end_run(&mut tx, lease, Some(reason), [due_at, now], false).await? {
             let detail = json!({ "stage": stage, "code": reason.code, "due_at": due_at });
             append(&mut tx, NewEvent::system(lease.certificate, EventKind::Retried, now, detail))
                 .await?;
@@ -42,7 +42,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut tx = self.change().await?;
-        end_run(&mut tx, lease, reason, now, true).await?;
+        end_run(&mut tx, lease, reason, [now, now], true).await?;
         commit(tx, "hand-back").await?;
         Ok(())
     }
@@ -106,15 +106,16 @@ async fn end_run(
     tx: &mut Tx,
     lease: &Lease,
     reason: Option<&Reason>,
-    due_at: Timestamp,
+    [due_at, now]: [Timestamp; 2],
     uncounted: bool,
 ) -> Result<bool, LedgerError> {
     let updated = sqlx::query(
-        "UPDATE certificates SET worker = NULL, due_at = ?, rung_at = 0,
+        "UPDATE certificates SET worker = NULL, due_at = ?, begun_at = ?, rung_at = 0,
             last_error = COALESCE(?, last_error), attempts = MAX(0, attempts - ?)
          WHERE id = ? AND worker = ? AND run = ?",
     )
     .bind(millis(due_at))
+    .bind(millis(now))
     .bind(reason.map(|reason| json!(reason).to_string()))
     .bind(i64::from(uncounted))
     .bind(lease.certificate.to_string())

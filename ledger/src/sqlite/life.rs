@@ -150,11 +150,12 @@ async fn end_force(
     sqlx::query(
         "UPDATE certificates SET status = ?, progress = CASE WHEN ? THEN 'email' ELSE progress END,
             run = run + 1, worker = NULL, waiting_for = NULL, attempts = 0, crashes = 0,
-            first_tried_at = NULL, last_error = NULL, due_at = ?, rung_at = 0
+            first_tried_at = NULL, last_error = NULL, due_at = ?, begun_at = ?, rung_at = 0
          WHERE id = ? AND status = 'issued'",
     )
     .bind(status.as_str())
     .bind(notice)
+    .bind(millis(now))
     .bind(millis(now))
     .bind(id.to_string())
     .execute(&mut **tx)

@@ -211,8 +211,10 @@ pub(super) async fn set_going(
 ) -> Result<(), LedgerError> {
     sqlx::query(
         "UPDATE certificates SET waiting_for = NULL, attempts = 0, crashes = 0, due_at = ?,
-            first_tried_at = NULL, rung_at = 0, progress = COALESCE(?, progress) WHERE id = ?",
+            begun_at = ?, first_tried_at = NULL, rung_at = 0, progress = COALESCE(?, progress)
+         WHERE id = ?",
     )
+    .bind(millis(now))
     .bind(millis(now))
     .bind(progress)
     .bind(id.to_string())

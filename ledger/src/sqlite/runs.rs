@@ -90,11 +90,12 @@ impl Ledger {
     ) -> Result<bool, LedgerError> {
         let updated = sqlx::query(
             "UPDATE certificates SET progress = ?, handed_on = ?, worker = NULL, attempts = 0,
-                crashes = 0, first_tried_at = NULL, last_error = NULL, due_at = ?
+                crashes = 0, first_tried_at = NULL, last_error = NULL, due_at = ?, begun_at = ?
              WHERE id = ? AND worker = ? AND run = ? AND progress = ? AND status = 'pending'",
         )
         .bind(to.as_str())
         .bind(hash.to_string())
+        .bind(millis(now))
         .bind(millis(now))
         .bind(lease.certificate.to_string())
         .bind(lease.worker.to_string())
@@ -132,7 +133,7 @@ impl Ledger {
             "UPDATE certificates SET status = 'issued', progress = 'email', handed_on = NULL,
                 archive_path = ?, archive_hash = ?, archive_bytes = ?, archived_at = ?,
                 worker = CASE WHEN ? THEN worker END, attempts = ?, crashes = 0,
-                first_tried_at = NULL, last_error = NULL, due_at = ?
+                first_tried_at = NULL, last_error = NULL, due_at = ?, begun_at = ?
              WHERE id = ? AND worker = ? AND run = ? AND progress IN ('compose', 'sign', 'archive')
                AND status = 'pending'",
         )
@@ -143,6 +144,7 @@ impl Ledger {
         .bind(next.same_lane)
         .bind(i64::from(next.same_lane))
         .bind(millis(next.due_at))
+        .bind(millis(now))
         .bind(lease.certificate.to_string())
         .bind(lease.worker.to_string())
         .bind(lease.run)
@@ -173,12 +175,13 @@ impl Ledger {
         let mut tx = self.change().await?;
         let updated = sqlx::query(
             "UPDATE certificates SET progress = 'log', worker = CASE WHEN ? THEN worker END,
-                attempts = ?, crashes = 0, first_tried_at = NULL, last_error = NULL, due_at = ?
+                attempts = ?, crashes = 0, first_tried_at = NULL, last_error = NULL, due_at = ?, begun_at = ?
              WHERE id = ? AND worker = ? AND run = ? AND progress = 'email'",
         )
         .bind(next.same_lane)
         .bind(i64::from(next.same_lane))
         .bind(millis(next.due_at))
+        .bind(millis(now))
         .bind(lease.certificate.to_string())
         .bind(lease.worker.to_string())
         .bind(lease.run)

@@ -79,14 +79,14 @@ pub(super) fn check(taken: &Taken, bounds: Bounds) -> Option<()> {
     *walk.seen.first_mut()? = true;
     let Object::Dictionary(resources) = walk.by_place.first()? else { return None };
     walk.entries(resources, Keys::Standard)?;
-    walk.to_the_end()?;
+    walk.finish()?;
     let coding = &taken.coding;
     if coding.iter().any(|(key, _)| !matches!(key.as_slice(), b"Filter" | b"DecodeParms")) {
         return None;
     }
     walk.entries(coding, Keys::Standard)?;
     walk.filters(coding)?;
-    walk.to_the_end()?;
+    walk.finish()?;
     walk.seen.iter().all(|seen| *seen).then_some(())
 }
 
@@ -109,7 +109,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn to_the_end(&mut self) -> Option<()> {
+    fn finish(&mut self) -> Option<()> {
         while let Some((object, keys)) = self.waiting.pop() {
             match object {
                 Object::Stream(stream) => self.stream(&stream.dict)?,

@@ -3,6 +3,7 @@
 use sealpress_config::Settings;
 use sealpress_inbox::preflight;
 use sealpress_sandbox::{Limits, Sandbox};
+use sealpress_stages::compose;
 
 use crate::preview::page;
 
@@ -10,6 +11,7 @@ use crate::preview::page;
 pub(crate) fn answer(task: &str, files: Vec<Vec<u8>>) -> Option<Vec<u8>> {
     match task {
         preflight::PREFLIGHT => preflight::answer(files),
+        compose::TAKE_PAGE => compose::answer(&files),
         page::PICTURE => page::picture(files),
         page::MARKS => page::marks(files),
         page::LIKENESS => page::likeness(files),

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use sealpress_config::{Home, Layout, Settings, Stage};
 use sealpress_ledger::{Clock, Ledger};
 use sealpress_stages::archive::Archive;
-use sealpress_stages::compose::{Compose, ComposeError};
+use sealpress_stages::compose::{Compose, ComposeError, Extractor};
 use sealpress_stages::email::{Email, EmailError};
 use sealpress_stages::log::Log;
 use sealpress_stages::sign::Sign;
@@ -37,7 +37,7 @@ pub enum StationError {
 }
 
 impl Stations {
-    /// Makes ready what `stages` need. Blocking: reads artwork and texts.
+    /// Makes ready what `stages` need; `extractor` reads raw PDFs. Blocking: reads artwork and texts.
     ///
     /// # Errors
     /// [`StationError`] names the file or value that is at fault.
@@ -48,12 +48,13 @@ impl Stations {
         stages: &[Stage],
         ledger: &Ledger,
         clock: &Clock,
+        extractor: Extractor,
     ) -> Result<Self, StationError> {
         let timezone = TimeZone::get(&settings.school.timezone)
             .map_err(|_| StationError::TimeZone(settings.school.timezone.clone()))?;
         let needs = |stage| stages.contains(&stage);
         let compose = needs(Stage::Compose)
-            .then(|| Compose::prepare(home, layouts, &settings.school))
+            .then(|| Compose::prepare(home, layouts, &settings.school, extractor))
             .transpose()?;
         let email = needs(Stage::Email).then(|| Email::prepare(home, settings)).transpose()?;
         let sign = needs(Stage::Sign).then(|| Sign::new(home, &settings.sign, Arc::clone(clock)));

@@ -2,15 +2,20 @@
 //!
 //! What all certificates of a layout share is prepared once (`prepared`) and written first, so
 //! that every certificate of a layout begins with the same bytes. Per drop, the raw page's content
-//! and resources are taken over (`raw_page`), and `printpdf` draws the overlay (`overlay`).
-//! No image is decoded or compressed per drop.
+//! and resources are taken out of the file in another process (`extractor`), checked (`checked`), and
+//! taken over (`raw_page`), and `printpdf` draws the overlay (`overlay`). No image is decoded or
+//! compressed per drop.
 
+mod checked;
+mod extractor;
 mod image;
 mod objects;
 mod overlay;
 mod page;
 mod prepared;
 mod raw_page;
+mod take;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod transplant;
@@ -23,8 +28,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::{Raw, Stage, StageError};
+pub use checked::Bounds;
+pub use extractor::{Extractor, TAKE_PAGE, answer};
 use page::compose_page;
 use prepared::Prepared;
+use taken::Taken;
 
 /// Name under which the page's resources list the president's seal.
 const SEAL: &str = "PresidentSeal";
@@ -112,25 +120,32 @@ pub struct Compose {
     layouts: Arc<Vec<Layout>>,
     prepared: Arc<Vec<Prepared>>,
     verify_url: Arc<str>,
+    extractor: Extractor,
 }
 
 impl Compose {
-    /// Prepares every layout. Blocking: reads and compresses artwork.
+    /// Prepares every layout; `extractor` reads raw PDFs. Blocking: reads and compresses artwork.
     ///
     /// # Errors
     /// [`ComposeError`] names the file and what is wrong with it.
-    pub fn prepare(home: &Home, layouts: &[Layout], school: &School) -> Result<Self, ComposeError> {
+    pub fn prepare(
+        home: &Home,
+        layouts: &[Layout],
+        school: &School,
+        extractor: Extractor,
+    ) -> Result<Self, ComposeError> {
         let prepared =
             layouts.iter().map(|layout| Prepared::new(home, layout)).collect::<Result<_, _>>()?;
         Ok(Self {
             layouts: Arc::new(layouts.to_vec()),
             prepared: Arc::new(prepared),
             verify_url: school.verify_url.as_str().into(),
+            extractor,
         })
     }
 
     /// The composed page of a raw one. The same input gives the same bytes.
-    fn compose(&self, certificate: &Certificate, raw: &Raw) -> Result<Composed, Reason> {
+    fn compose(&self, certificate: &Certificate, raw: Taken) -> Result<Composed, Reason> {
         let about = &certificate.certified;
         let layout =
             Layout::choose(&self.layouts, about.language, about.kind, about.college.as_deref())
@@ -141,7 +156,7 @@ impl Compose {
             .find(|prepared| prepared.layout.name == layout.name)
             .ok_or_else(no_layout)?;
         let link = format!("{}{}", self.verify_url, certificate.token);
-        let bytes = compose_page(prepared, certificate, &raw.0, &link)?;
+        let bytes = compose_page(prepared, certificate, raw, &link)?;
         Ok(Composed { bytes, seal: SealPlace { resource: SEAL.into(), rect: prepared.seal_rect } })
     }
 }
@@ -152,10 +167,11 @@ impl Stage for Compose {
     const NAME: config::Stage = config::Stage::Compose;
 
     async fn run(&self, certificate: &Certificate, raw: Raw) -> Result<Composed, StageError> {
+        let raw = self.extractor.page(&raw.0).await?;
         let (this, certificate) = (self.clone(), certificate.clone());
         let broken = |_| StageError::Retry(interrupted());
         faults::before("compose").map_err(broken)?;
-        match tokio::task::spawn_blocking(move || this.compose(&certificate, &raw)).await {
+        match tokio::task::spawn_blocking(move || this.compose(&certificate, raw)).await {
             Ok(Ok(composed)) => faults::after("compose").map(|()| composed).map_err(broken),
             Ok(Err(reason)) => Err(StageError::Reject(reason)),
             // A panic in the work is passed on, so that the runner sees a panic.

@@ -3,6 +3,8 @@
 use sealpress_config::{ArchiveUrl, Home, Layout, Settings};
 use sealpress_ledger::system_clock;
 use sealpress_pipeline::Stations;
+use sealpress_sandbox::{Hands, Sandbox};
+use sealpress_stages::compose::Extractor;
 use sealpress_stages::sign::Sign;
 use serde::Serialize;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -48,6 +50,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
     items.extend(
         tokio::task::spawn_blocking(move || on_disk(&examined, &settings, &layouts)).await?,
     );
+    items.push(hands(&opened.sandbox).await);
     items.push(queue(&opened).await);
     items.push(stations(&opened).await);
     items.push(roster(&opened).await?);
@@ -195,6 +198,29 @@ fn key(home: &Home, settings: &Settings) -> Item {
     }
 }
 
+/// Whether foreign files can be read, and how well their readers are confined.
+async fn hands(sandbox: &Sandbox) -> Item {
+    match sandbox.hands().await {
+        Ok(Hands::WithLandlock) => ok(
+            "sandbox",
+            "外來檔案由受限的程序讀取（資源上限、seccomp、Landlock）",
+            "foreign files are read in confined processes (limits, seccomp, Landlock)".into(),
+        ),
+        Ok(Hands::WithoutLandlock) => ok(
+            "sandbox",
+            "外來檔案由受限的程序讀取（資源上限、seccomp；此核心沒有 Landlock）",
+            "foreign files are read in confined processes (limits, seccomp; this kernel has no \
+             Landlock)"
+                .into(),
+        ),
+        Err(error) => failure(
+            "sandbox",
+            format!("無法讀取外來檔案：{error}"),
+            format!("no foreign file can be read: {error}"),
+        ),
+    }
+}
+
 async fn queue(opened: &Opened) -> Item {
     let lanes = opened.lanes();
     let Some(lane) = lanes.iter().next() else {
@@ -214,9 +240,10 @@ async fn stations(opened: &Opened) -> Item {
     let (home, settings, layouts) =
         (opened.home.clone(), opened.settings.clone(), opened.layouts.clone());
     let (ledger, clock) = (opened.ledger.clone(), Arc::clone(&opened.clock));
+    let extractor = Extractor::confined(opened.sandbox.clone(), &settings);
     let prepared = tokio::task::spawn_blocking(move || {
         let all = sealpress_config::Stage::ALL;
-        Stations::prepare(&home, &settings, &layouts, all, &ledger, &clock).map(drop)
+        Stations::prepare(&home, &settings, &layouts, all, &ledger, &clock, extractor).map(drop)
     })
     .await;
     match prepared {

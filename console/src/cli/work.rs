@@ -5,6 +5,7 @@ use sealpress_config::Stage;
 use sealpress_inbox::Watcher;
 use sealpress_inbox::preflight::{Confined, Limits};
 use sealpress_pipeline::{LaneSetup, Lanes, Process, Ringer, Runner, Stations};
+use sealpress_stages::compose::Extractor;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -90,8 +91,9 @@ pub(crate) async fn process(
         let (home, settings, layouts) =
             (opened.home.clone(), opened.settings.clone(), opened.layouts.clone());
         let (ledger, clock) = (opened.ledger.clone(), Arc::clone(&opened.clock));
+        let extractor = Extractor::confined(opened.sandbox.clone(), &settings);
         tokio::task::spawn_blocking(move || {
-            Stations::prepare(&home, &settings, &layouts, &stages, &ledger, &clock)
+            Stations::prepare(&home, &settings, &layouts, &stages, &ledger, &clock, extractor)
         })
         .await??
     };

@@ -7,6 +7,7 @@ use sealpress_ledger::{
     After, ArchivedFile, Begin, By, CertificateId, Clock, Grounds, Issue, Ledger, NewCertificate,
     Progress, RecallReason, Sha256Hash, Status, Student, StudentSource, Via, WaitingFor,
 };
+use sealpress_stages::compose::Extractor;
 use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -110,7 +111,9 @@ impl Post {
         let queue = Arc::new(SqliteQueue::open(&queue, Duration::from_secs(9)).await.unwrap());
         let clock: Clock = Arc::new(now);
         let stages = [Stage::Email, Stage::Log];
-        let stations = Stations::prepare(&home, &settings, &[], &stages, &ledger, &clock).unwrap();
+        let extractor = Extractor::here(&settings);
+        let stations =
+            Stations::prepare(&home, &settings, &[], &stages, &ledger, &clock, extractor).unwrap();
         let lanes = Lanes::new(&settings, 1);
         let parts = (ledger.clone(), queue as Arc<dyn crate::Queue>);
         let runner = Runner::new(&home, &settings, lanes.clone(), stations, parts, clock);

@@ -46,6 +46,18 @@ impl Objects {
         reference(number)
     }
 
+    /// Writes objects that name one another by their places, each with its place.
+    pub(super) fn add_all(&mut self, copies: Vec<(u32, Object)>) -> Numbers {
+        let numbers = Numbers(copies.iter().map(|_| self.reserve()).collect());
+        for (place, mut object) in copies {
+            numbers.give(&mut object);
+            if let Some(number) = numbers.0.get(place as usize) {
+                self.write(*number, object);
+            }
+        }
+        numbers
+    }
+
     /// Writes the object whose number was reserved.
     pub(super) fn write(&mut self, number: u32, object: Object) {
         if let Some(offset) = self.offsets.get_mut(number as usize - 1) {
@@ -86,4 +98,39 @@ impl Objects {
 /// A reference to an object of ours.
 pub(super) const fn reference(number: u32) -> Object {
     Object::Reference((number, 0))
+}
+
+/// The numbers that objects got, by their places among themselves.
+pub(super) struct Numbers(Vec<u32>);
+
+impl Numbers {
+    /// A reference to the object of a place. What is no place is nothing.
+    pub(super) fn of(&self, place: u32) -> Object {
+        self.0.get(place as usize).map_or(Object::Null, |number| reference(*number))
+    }
+
+    /// A dictionary whose references named places.
+    pub(super) fn dictionary(&self, mut dictionary: Dictionary) -> Dictionary {
+        dictionary.iter_mut().for_each(|(_, value)| self.give(value));
+        dictionary
+    }
+
+    fn give(&self, object: &mut Object) {
+        match object {
+            Object::Reference((place, _)) => *object = self.of(*place),
+            Object::Array(items) => items.iter_mut().for_each(|item| self.give(item)),
+            Object::Dictionary(dictionary) => {
+                dictionary.iter_mut().for_each(|(_, value)| self.give(value));
+            }
+            Object::Stream(stream) => {
+                stream.dict.iter_mut().for_each(|(_, value)| self.give(value));
+            }
+            Object::Null
+            | Object::Boolean(_)
+            | Object::Integer(_)
+            | Object::Real(_)
+            | Object::Name(_)
+            | Object::String(..) => {}
+        }
+    }
 }

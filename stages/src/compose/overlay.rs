@@ -55,17 +55,19 @@ pub(super) fn add(
         one => Some(one),
     };
     let content = content.and_then(|content| content.as_stream().ok()).ok_or_else(not_drawn)?;
-    let mut transplant = Transplant::new(&drawn, objects);
-    let resources = transplant.resources(resources);
-    let mut form = transplant.dictionary(&content.dict);
+    let mut transplant = Transplant::new(&drawn);
+    transplant.resources(resources);
+    let coding = transplant.dictionary(&content.dict);
+    let numbers = objects.add_all(transplant.taken());
+    let mut form = numbers.dictionary(coding);
     form.extend(&dictionary! {
         "Type" => "XObject",
         "Subtype" => "Form",
         "BBox" => reals(&[0.0, 0.0, prepared.page[0], prepared.page[1]]),
-        "Resources" => resources,
+        "Resources" => numbers.of(0),
     });
     let content = content.content.clone();
-    Ok(transplant.objects().add(Stream::new(form, content)))
+    Ok(objects.add(Stream::new(form, content)))
 }
 
 fn draw(prepared: &Prepared, certificate: &Certificate, link: &str) -> Result<Document, Reason> {

@@ -8,19 +8,20 @@ use sealpress_ledger::{Certificate, Reason, Sha256Hash};
 use super::objects::{Objects, reference};
 use super::prepared::{Background, Prepared, points};
 use super::raw_page::{self, Target, reals};
+use super::taken::Taken;
 use super::{SEAL, SEAL_RECT, overlay};
 
 /// Composes the page of one certificate.
 pub(super) fn compose_page(
     prepared: &Prepared,
     certificate: &Certificate,
-    raw: &[u8],
+    raw: Taken,
     link: &str,
 ) -> Result<Vec<u8>, Reason> {
     let [width, height] = prepared.page;
-    let mut objects = Objects::after(&prepared.shared, raw.len() + 64 * 1024);
+    let mut objects = Objects::after(&prepared.shared, raw.size() + 64 * 1024);
     let target = Target { width, height, fit: prepared.layout.raw.fit };
-    let raw_form = raw_page::add(&mut objects, raw, target).map_err(not_taken)?;
+    let raw_form = raw_page::add(&mut objects, raw, target);
     let overlay = overlay::add(&mut objects, prepared, certificate, link)?;
 
     let mut images = Dictionary::new();
@@ -114,15 +115,4 @@ fn text(text: &str) -> Object {
 
 fn date(at: Timestamp) -> String {
     at.strftime("D:%Y%m%d%H%M%SZ").to_string()
-}
-
-fn not_taken(why: &'static str) -> Reason {
-    Reason::new(
-        "raw_page_unusable",
-        ["投件的頁面無法合成。".to_owned(), format!("The dropped page can't be composed: {why}.")],
-        [
-            "請由列印系統重新輸出後再投件。",
-            "Print the file anew from the print system, and drop it again.",
-        ],
-    )
 }

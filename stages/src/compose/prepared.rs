@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::objects::Objects;
 use super::raw_page::{Target, add as add_page, reals};
+use super::take::take;
 use super::{ComposeError, image};
 
 const POINTS_PER_MM: f64 = 72.0 / 25.4;
@@ -103,8 +104,11 @@ fn background(
     let (file, bytes) = read(home, path)?;
     if bytes.starts_with(b"%PDF-") {
         let target = Target { width, height, fit: true };
-        let page = add_page(shared, &bytes, target);
-        return page.map(Background::Page).map_err(|why| unusable(file, why));
+        // The operator's own file, so it is read here.
+        return match take(&bytes) {
+            Ok(page) => Ok(Background::Page(add_page(shared, page, target))),
+            Err(error) => Err(unusable(file, error.why())),
+        };
     }
     image::add(shared, bytes).map(Background::Image).map_err(|why| unusable(file, why))
 }

@@ -51,7 +51,16 @@ fn sample_file(path: &str) -> &'static [u8] {
 fn prepare(home: &Path) -> Result<Compose, ComposeError> {
     let home = Home::new(home);
     let (settings, layouts) = sealpress_config::load(&home).unwrap();
-    Compose::prepare(&home, &layouts, &settings.school)
+    Compose::prepare(&home, &layouts, &settings.school, Extractor::here(&settings))
+}
+
+impl Compose {
+    /// Takes the page out of the file, sends it, receives it, and composes it.
+    fn composed(&self, certificate: &Certificate, raw: &Raw) -> Result<Composed, Reason> {
+        let bounds = Bounds { objects: 50_000, depth: 32 };
+        let sent = take::take(&raw.0).ok().and_then(|taken| taken.sent()).unwrap();
+        self.compose(certificate, Taken::received(&sent, bounds).unwrap())
+    }
 }
 
 /// The sample school as `init` writes it, prepared.
@@ -108,7 +117,7 @@ struct Page {
 
 impl Page {
     fn of(compose: &Compose, certificate: &Certificate, raw: &[u8]) -> Self {
-        let composed = compose.compose(certificate, &Raw(raw.to_vec())).unwrap();
+        let composed = compose.composed(certificate, &Raw(raw.to_vec())).unwrap();
         let file = tempfile::NamedTempFile::with_suffix(".pdf").unwrap();
         std::fs::write(file.path(), composed.bytes()).unwrap();
         Self { file }
@@ -189,7 +198,7 @@ fn the_background_of_a_white_page_is_the_artwork() {
 fn the_same_input_gives_the_same_bytes() {
     let home = sample_school();
     let raw = Raw(std::fs::read(fixture("libreoffice-writer")).unwrap());
-    let composed = |compose: &Compose| compose.compose(&certificate(), &raw).unwrap().into_bytes();
+    let composed = |compose: &Compose| compose.composed(&certificate(), &raw).unwrap().into_bytes();
     assert!(composed(&SAMPLE) == composed(&SAMPLE));
     assert!(composed(&SAMPLE) == composed(&prepare(home.path()).unwrap()), "after a new start too");
 }
@@ -201,7 +210,7 @@ fn certificates_of_a_layout_begin_with_the_same_bytes() {
         one.certified.certificate_no = number.into();
         one.token = format!("{number:0>32}");
         let raw = Raw(std::fs::read(fixture(name)).unwrap());
-        SAMPLE.compose(&one, &raw).unwrap().into_bytes()
+        SAMPLE.composed(&one, &raw).unwrap().into_bytes()
     };
     let (one, other) = (compose_one("weasyprint-pdfa2b", "1"), compose_one("scan-jpg", "222"));
     let same = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
@@ -217,7 +226,7 @@ fn certificates_of_a_layout_begin_with_the_same_bytes() {
 
 #[test]
 fn the_seals_place_is_found_again() {
-    let composed = SAMPLE.compose(&certificate(), &Raw(white_page())).unwrap();
+    let composed = SAMPLE.composed(&certificate(), &Raw(white_page())).unwrap();
     let [left, lower, right, upper] = composed.seal().rect;
     // 30 mm at (232, 19).
     assert!((left - 657.64).abs() < 0.01 && (lower - 53.86).abs() < 0.01, "{left} {lower}");

@@ -3,7 +3,7 @@
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use std::collections::BTreeMap;
 
-use super::objects::{Objects, reference};
+use super::objects::reference;
 
 /// Keys that lead out of a page's resources, or do something: none of them is taken along.
 const LEFT_BEHIND: [&[u8]; 16] = [
@@ -42,17 +42,35 @@ const NAMED_BY_PRODUCER: [&[u8]; 9] = [
 
 /// What the keys of a dictionary are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Keys {
+pub(super) enum Keys {
     /// Words of the standard.
     Standard,
     /// Names that the producer has chosen.
     Chosen,
 }
 
-/// Copies objects of one foreign document into ours, each once.
+impl Keys {
+    /// What the keys are of what stands under `key`.
+    pub(super) fn below(self, key: &[u8]) -> Self {
+        match NAMED_BY_PRODUCER.contains(&key) && self == Self::Standard {
+            true => Self::Chosen,
+            false => Self::Standard,
+        }
+    }
+}
+
+/// Whether an entry is not taken along.
+pub(super) fn is_left_behind(key: &[u8], keys: Keys) -> bool {
+    keys == Keys::Standard && LEFT_BEHIND.contains(&key)
+}
+
+/// Copies objects of one foreign document, each once. In a copy, a reference names the place that
+/// its object has among the copies, in the order in which they were first referred to.
 pub(super) struct Transplant<'a> {
     from: &'a Document,
-    to: &'a mut Objects,
+    /// The copies, in the order in which they are written.
+    to: Vec<(u32, Object)>,
+    places: u32,
     taken: BTreeMap<ObjectId, u32>,
     waiting: Vec<(ObjectId, u32, Keys)>,
     /// Our copy of the page's resources.
@@ -60,35 +78,47 @@ pub(super) struct Transplant<'a> {
 }
 
 impl<'a> Transplant<'a> {
-    pub(super) fn new(from: &'a Document, to: &'a mut Objects) -> Self {
-        Self { from, to, taken: BTreeMap::new(), waiting: Vec::new(), resources: None }
+    pub(super) const fn new(from: &'a Document) -> Self {
+        Self {
+            from,
+            to: Vec::new(),
+            places: 0,
+            taken: BTreeMap::new(),
+            waiting: Vec::new(),
+            resources: None,
+        }
     }
 
-    /// A reference to a copy of the page's resources, an object of their own: a form that has none
-    /// uses the page's (section 7.8.3), and our page is not the page that it means.
-    pub(super) fn resources(&mut self, resources: &Dictionary) -> Object {
-        let number = self.to.reserve();
-        self.resources = Some(number);
+    /// Copies the page's resources, an object of their own: a form that has none uses the page's
+    /// (section 7.8.3), and our page is not the page that it means.
+    pub(super) fn resources(&mut self, resources: &Dictionary) {
+        let place = self.reserve();
+        self.resources = Some(place);
         let copied = self.dictionary(resources);
-        self.to.write(number, copied.into());
-        reference(number)
+        self.to.push((place, copied.into()));
     }
 
-    /// A dictionary with its references led to our copies, which are written too.
+    /// A dictionary with its references led to our copies, which are made too.
     pub(super) fn dictionary(&mut self, dictionary: &Dictionary) -> Dictionary {
         let copied = self.entries(dictionary, Keys::Standard);
         // One after another, not one within another: a deep document needs no deep stack.
-        while let Some((id, number, keys)) = self.waiting.pop() {
+        while let Some((id, place, keys)) = self.waiting.pop() {
             let object =
                 self.from.get_object(id).map_or(Object::Null, |object| self.copy(object, keys));
-            self.to.write(number, object);
+            self.to.push((place, object));
         }
         copied
     }
 
-    /// Where the copies go.
-    pub(super) const fn objects(&mut self) -> &mut Objects {
+    /// The copies, each with its place.
+    pub(super) fn taken(self) -> Vec<(u32, Object)> {
         self.to
+    }
+
+    fn reserve(&mut self) -> u32 {
+        let place = self.places;
+        self.places = place.saturating_add(1);
+        place
     }
 
     fn copy(&mut self, object: &Object, keys: Keys) -> Object {
@@ -128,21 +158,16 @@ impl<'a> Transplant<'a> {
     }
 
     fn give_resources(&self, to: &mut Dictionary) {
-        if let Some(number) = self.resources.filter(|_| !to.has(b"Resources")) {
-            to.set("Resources", reference(number));
+        if let Some(place) = self.resources.filter(|_| !to.has(b"Resources")) {
+            to.set("Resources", reference(place));
         }
     }
 
     fn entries(&mut self, dictionary: &Dictionary, keys: Keys) -> Dictionary {
         let mut copied = Dictionary::new();
         for (key, value) in dictionary {
-            if keys == Keys::Chosen || !LEFT_BEHIND.contains(&key.as_slice()) {
-                let below =
-                    match NAMED_BY_PRODUCER.contains(&key.as_slice()) && keys == Keys::Standard {
-                        true => Keys::Chosen,
-                        false => Keys::Standard,
-                    };
-                let value = self.copy(value, below);
+            if !is_left_behind(key, keys) {
+                let value = self.copy(value, keys.below(key));
                 copied.set(key.clone(), value);
             }
         }
@@ -150,18 +175,18 @@ impl<'a> Transplant<'a> {
     }
 
     fn reference(&mut self, id: ObjectId, keys: Keys) -> Object {
-        if let Some(number) = self.taken.get(&id) {
-            return reference(*number);
+        if let Some(place) = self.taken.get(&id) {
+            return reference(*place);
         }
-        let number = self.to.reserve();
-        self.taken.insert(id, number);
-        self.waiting.push((id, number, keys));
-        reference(number)
+        let place = self.reserve();
+        self.taken.insert(id, place);
+        self.waiting.push((id, place, keys));
+        reference(place)
     }
 }
 
 /// Whether a dictionary belongs to the document rather than to what a page shows.
-fn leads_out(dictionary: &Dictionary) -> bool {
+pub(super) fn leads_out(dictionary: &Dictionary) -> bool {
     [
         &b"Catalog"[..],
         b"Pages",

@@ -18,7 +18,8 @@ fn shown(artwork: &[u8]) -> [u8; 3] {
     let (settings, mut layouts) = sealpress_config::load(&home).unwrap();
     layouts.retain(|layout| layout.name == "zh");
     layouts.iter_mut().for_each(|layout| layout.seals.deans.clear());
-    let compose = Compose::prepare(&home, &layouts, &settings.school).unwrap();
+    let compose =
+        Compose::prepare(&home, &layouts, &settings.school, Extractor::here(&settings)).unwrap();
     Page::of(&compose, &certificate(), &white_page()).checked().shown().at_mm(148.0, 105.0)
 }
 

@@ -122,8 +122,14 @@ fn a_layouts_file_that_is_wrong_is_named() {
         (layouts, settings)
     };
     std::fs::remove_file(home.path().join("assets/background-en.jpg")).unwrap();
-    let error =
-        Compose::prepare(&Home::new(home.path()), &layouts, &settings.school).err().unwrap();
+    let error = Compose::prepare(
+        &Home::new(home.path()),
+        &layouts,
+        &settings.school,
+        Extractor::here(&settings),
+    )
+    .err()
+    .unwrap();
     assert!(
         matches!(error, ComposeError::Unreadable { .. })
             && error.to_string().contains("background-en.jpg")

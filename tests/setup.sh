@@ -9,6 +9,7 @@ compiler=(cc:build-essential pkg-config:pkg-config)
 judges=(
     redis-server:redis-server redis-cli:redis-tools
     qpdf:qpdf pdfsig:poppler-utils pdftoppm:poppler-utils pdftotext:poppler-utils
+    bindfs:bindfs faketime:faketime setpriv:util-linux
     openssl:openssl systemd-analyze:systemd python3:python3 fc-list:fontconfig
 )
 python_judges=(pyHanko==0.38.0 pyhanko-cli==0.6.0 dkimpy==1.1.8)

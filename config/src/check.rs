@@ -1,7 +1,7 @@
 //! What types can't say: whether the values make sense together.
 
 use crate::error::nearest;
-use crate::{Home, Layout, Settings, Stage};
+use crate::{Home, Layout, Sandbox, Settings, Stage};
 use jiff::tz::TimeZone;
 
 mod layout;
@@ -47,10 +47,17 @@ const ROSTER_FIELDS: [&str; 10] = [
 /// More at once in one process would be a slip of the finger.
 const MOST_AT_ONCE: usize = 1024;
 
+/// How deep a page may be: ordinary ones need less than ten, and the parser knows no deeper.
+const DEPTHS: std::ops::RangeInclusive<usize> = 10..=40;
+
+/// Address space that the program itself takes up, and some to work in.
+const LEAST_MEMORY: u64 = 256 * 1024 * 1024;
+
 pub(crate) fn check(home: &Home, settings: &Settings, layouts: &[Layout]) -> Result<(), Wrong> {
     school(settings)?;
     name_pattern(&settings.inbox.name_pattern)?;
     limits(settings)?;
+    sandbox(&settings.sandbox)?;
     roster(settings)?;
     numbering(&settings.numbering.pattern)?;
     lanes(settings)?;
@@ -132,12 +139,34 @@ fn limits(settings: &Settings) -> Result<(), Wrong> {
         ("inbox.max_sidecar_bytes", inbox.max_sidecar_bytes),
         ("inbox.max_inflated_bytes", inbox.max_inflated_bytes),
         ("inbox.max_objects", objects),
+        ("inbox.max_image_pixels", inbox.max_image_pixels),
         ("serve.max_upload_bytes", settings.serve.max_upload_bytes),
         ("serve.public_per_minute", u64::from(settings.serve.public_per_minute)),
     ] {
         if limit == 0 {
             return Err(wrong(key, "must be 1 at least, or everything would be refused"));
         }
+    }
+    if !DEPTHS.contains(&inbox.max_depth) {
+        let message = format!("must be between {} and {}", DEPTHS.start(), DEPTHS.end());
+        return Err(wrong("inbox.max_depth", &message));
+    }
+    Ok(())
+}
+
+fn sandbox(sandbox: &Sandbox) -> Result<(), Wrong> {
+    if sandbox.max_memory_bytes < LEAST_MEMORY {
+        let message = format!("must be {LEAST_MEMORY} at least, or the program alone is too much");
+        return Err(wrong("sandbox.max_memory_bytes", &message));
+    }
+    for (key, span) in [("sandbox.cpu", sandbox.cpu), ("sandbox.longest", sandbox.longest)] {
+        if span.0.as_secs() == 0 {
+            return Err(wrong(key, "must be a second at least"));
+        }
+    }
+    if !(1..=MOST_AT_ONCE).contains(&sandbox.at_once) {
+        let message = format!("must be between 1 and {MOST_AT_ONCE}");
+        return Err(wrong("sandbox.at_once", &message));
     }
     Ok(())
 }
@@ -228,6 +257,7 @@ fn spans(settings: &Settings) -> Result<(), Wrong> {
         ("inbox.settle", settings.inbox.settle),
         ("inbox.scan", settings.inbox.scan),
         ("mail.give_up", settings.mail.give_up),
+        ("mail.patience", settings.mail.patience),
         ("worker.heartbeat", settings.worker.heartbeat),
         ("hold.probe", settings.hold.probe),
         ("reconcile.every", settings.reconcile.every),

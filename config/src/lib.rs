@@ -19,6 +19,7 @@ mod home;
 mod layout;
 mod load;
 mod place;
+mod sandbox;
 mod secret;
 mod settings;
 mod values;
@@ -33,6 +34,7 @@ pub use layout::{
     Seals,
 };
 pub use load::load;
+pub use sandbox::Sandbox;
 pub use secret::{Secret, SecretError};
 pub use settings::{
     Dkim, Flow, Hold, Inbox, Lane, Mail, Numbering, Reconcile, Retry, Roster, School, Settings,

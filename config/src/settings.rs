@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::{
-    Approval, ArchiveUrl, Kind, Language, LedgerUrl, MailTransport, People, QueueUrl, Secret,
-    Serve, Span, Stage,
+    Approval, ArchiveUrl, Kind, Language, LedgerUrl, MailTransport, People, QueueUrl, Sandbox,
+    Secret, Serve, Span, Stage,
 };
 
 /// Everything a school sets.
@@ -24,6 +24,9 @@ pub struct Settings {
     pub archive: ArchiveUrl,
     /// What the print system sees.
     pub inbox: Inbox,
+    /// What reading a foreign file may take.
+    #[serde(default)]
+    pub sandbox: Sandbox,
     /// What is known of students.
     #[serde(default)]
     pub roster: Roster,
@@ -115,6 +118,12 @@ pub struct Inbox {
     /// Most objects that a drop may have.
     #[serde(default = "max_objects")]
     pub max_objects: usize,
+    /// How deep arrays, dictionaries, the page tree and forms may stand in one another.
+    #[serde(default = "max_depth")]
+    pub max_depth: usize,
+    /// Most pixels that a drop's images may have, all together.
+    #[serde(default = "max_image_pixels")]
+    pub max_image_pixels: u64,
 }
 
 /// What is known of students.
@@ -190,6 +199,9 @@ pub struct Mail {
     /// How long a relay that says “later” (4xx) is asked again before a person must look.
     #[serde(default = "two_days")]
     pub give_up: Span,
+    /// How long a relay may take over one message. Giving up early sends it twice.
+    #[serde(default = "ten_minutes")]
+    pub patience: Span,
     /// DKIM signature, where the school signs its own mail.
     #[serde(default)]
     pub dkim: Option<Dkim>,
@@ -335,6 +347,10 @@ fn sidecar_wait() -> Span {
     Span::secs(10)
 }
 
+fn ten_minutes() -> Span {
+    Span::secs(600)
+}
+
 fn two_days() -> Span {
     Span::secs(48 * 3600)
 }
@@ -365,4 +381,12 @@ fn max_inflated_bytes() -> u64 {
 
 fn max_objects() -> usize {
     50_000
+}
+
+fn max_depth() -> usize {
+    32
+}
+
+fn max_image_pixels() -> u64 {
+    150_000_000
 }

@@ -27,7 +27,6 @@ use std::sync::Arc;
 use crate::demo;
 use crate::exit::Exit;
 use crate::opened::Opened;
-use crate::preview;
 
 /// Turns the PDFs of a print system into signed, archived, mailed degree certificates
 /// (數位學位證書簽發系統).
@@ -96,9 +95,6 @@ pub(crate) enum Command {
     Audit,
     /// Check this installation, and explain its configuration.
     Doctor,
-    /// Look at a page, for ourselves: input and output are no contract.
-    #[command(subcommand, name = preview::page::COMMAND, hide = true)]
-    Page(preview::page::Task),
 }
 
 impl Args {
@@ -156,12 +152,10 @@ async fn with_home(args: &Args, command: &Command, opened: &Arc<Opened>) -> anyh
         Command::Bounces(bounces) => bounces::run(args, opened, bounces).await,
         Command::Verify(verify) => verify::run(args, opened, verify).await,
         Command::Audit => audit::run(args, opened).await,
-        // Run before a home is opened, or before there is a runtime.
-        Command::Init(_)
-        | Command::Demo(_)
-        | Command::Doctor
-        | Command::Serve(_)
-        | Command::Page(_) => Ok(Exit::Usage),
+        // Run before a home is opened.
+        Command::Init(_) | Command::Demo(_) | Command::Doctor | Command::Serve(_) => {
+            Ok(Exit::Usage)
+        }
     }
 }
 

@@ -15,16 +15,23 @@ mod exit;
 mod logging;
 mod opened;
 mod output;
+mod parsing;
 mod preview;
 mod roster;
+mod secrecy;
 mod shown;
 mod tongue;
 mod verdict;
 mod web;
 
+use sealpress_sandbox::Called;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Before there is a second thread, and before anything else is read.
+    if let Some(called) = Called::by(std::env::args_os()) {
+        return called.run(parsing::answer);
+    }
     let args = match cli::Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => {
@@ -37,6 +44,10 @@ fn main() -> ExitCode {
             };
         }
     };
+    if let Err(error) = secrecy::leave_no_image() {
+        output::failure(&args, &error.into());
+        return exit::Exit::Finding.into();
+    }
     if let cli::Command::Page(task) = args.command {
         return preview::page::run(task);
     }

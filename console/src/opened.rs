@@ -6,12 +6,15 @@ use sealpress_config::{Home, Layout, LedgerUrl, Settings};
 use sealpress_inbox::system_randomness;
 use sealpress_ledger::{Clock, Ledger, system_clock};
 use sealpress_pipeline::{Lanes, Queue, open_queue};
+use sealpress_sandbox::Sandbox;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use crate::desk::SignIn;
 use crate::exit::WrongUse;
+use crate::parsing;
+use crate::preview::Preview;
 
 /// A home with its configuration and ledger.
 pub(crate) struct Opened {
@@ -20,6 +23,8 @@ pub(crate) struct Opened {
     pub(crate) layouts: Vec<Layout>,
     pub(crate) ledger: Ledger,
     pub(crate) clock: Clock,
+    /// Where foreign files are parsed.
+    pub(crate) sandbox: Sandbox,
     queue: OnceCell<Arc<dyn Queue>>,
 }
 
@@ -51,8 +56,8 @@ impl Opened {
         let ledger = Ledger::open(&path)
             .await
             .with_context(|| format!("the ledger {} can't be opened", path.display()))?;
-        let (clock, queue) = (system_clock(), OnceCell::new());
-        Ok(Self { home, settings, layouts, ledger, clock, queue })
+        let (clock, sandbox) = (system_clock(), parsing::sandbox(&settings));
+        Ok(Self { home, settings, layouts, ledger, clock, sandbox, queue: OnceCell::new() })
     }
 
     /// The queue that the configuration names; opened when it is first asked for, and kept.
@@ -60,6 +65,11 @@ impl Opened {
         let dead_after = self.settings.worker.dead_after.0;
         let open = || open_queue(&self.home, &self.settings.queue, dead_after);
         Ok(Arc::clone(self.queue.get_or_try_init(open).await?))
+    }
+
+    /// What looks at pages.
+    pub(crate) fn preview(&self) -> Preview {
+        Preview::new(self.sandbox.clone(), self.settings.serve.max_upload_bytes)
     }
 
     /// How people prove who they are.

@@ -1,45 +1,55 @@
 //! What a PDF's first page looks like, and what can be read off it.
 //!
-//! The bytes are anybody's, and a renderer is a large program: so it runs in a process of its own
-//! ([`process`]), the binary itself under a hidden command ([`page`]), which can open no file, gets
-//! the PDF on its standard input, and is killed when it takes too long or too much. Its death is an
-//! error of this room and nothing worse.
+//! The bytes are anybody's, and a renderer is a large program: so it runs in a child of the
+//! [`Sandbox`], whose side is [`page`]. Its death is an error of this room and nothing worse.
 
 mod grey;
 mod laid;
 mod likeness;
 pub(crate) mod page;
 mod paint;
-mod process;
 mod qr;
 
+use sealpress_sandbox::{Sandbox, SandboxError};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::Semaphore;
 
 pub(crate) use likeness::Likeness;
-pub(crate) use process::PreviewError;
 
-use page::Task;
-
-/// Pages that are rendered at the same time; each may take a core and a gibibyte.
-const AT_ONCE: usize = 2;
-
-/// How long a page may take. The process limits its own processor time to less.
-const LONGEST: Duration = Duration::from_secs(60);
+/// The most that a child may answer, in bytes: a picture of the largest size.
+const MOST_ANSWERED: u64 = 32 << 20;
 
 /// Widths of a picture, in pixels.
 const WIDTHS: std::ops::RangeInclusive<u32> = 16..=4000;
 
-/// Looks at pages. All clones share the places at the renderer.
+/// Looks at pages.
 #[derive(Debug, Clone)]
 pub(crate) struct Preview {
-    program: PathBuf,
-    places: Arc<Semaphore>,
+    sandbox: Sandbox,
     most_bytes: u64,
-    longest: Duration,
+}
+
+/// Why there is nothing to see.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PreviewError {
+    /// Larger than is looked at.
+    #[error("the file is larger than {0} bytes and is not rendered")]
+    TooLarge(u64),
+    /// The child did not answer.
+    #[error("the page can't be shown: {0}")]
+    NotSeen(#[from] SandboxError),
+    /// The answer is none.
+    #[error("the page renderer gave no proper answer")]
+    Garbled,
+}
+
+impl PreviewError {
+    /// Whether the file is to blame; else it may be looked at again later.
+    pub(crate) const fn is_of_the_file(&self) -> bool {
+        match self {
+            Self::TooLarge(_) | Self::Garbled => true,
+            Self::NotSeen(error) => error.is_of_the_file(),
+        }
+    }
 }
 
 /// What a program can read off a page.
@@ -53,24 +63,28 @@ pub(crate) struct Marks {
 
 impl Preview {
     /// Looks at PDFs of at most so many bytes.
-    pub(crate) fn new(most_bytes: u64) -> Self {
-        // Not the program's path: that names another program after an upgrade.
-        let program = "/proc/self/exe".into();
-        let places = Arc::new(Semaphore::new(AT_ONCE));
-        Self { program, places, most_bytes, longest: LONGEST }
+    pub(crate) const fn new(sandbox: Sandbox, most_bytes: u64) -> Self {
+        Self { sandbox, most_bytes }
+    }
+
+    async fn ask(&self, task: &str, pdfs: &[&[u8]]) -> Result<Vec<u8>, PreviewError> {
+        if pdfs.iter().any(|pdf| pdf.len() as u64 > self.most_bytes) {
+            return Err(PreviewError::TooLarge(self.most_bytes));
+        }
+        Ok(self.sandbox.ask(task, pdfs, MOST_ANSWERED).await?)
     }
 
     /// A picture (PNG) of the first page, `width_px` wide; narrower where the page is so long that
     /// the picture would be too large.
     pub(crate) async fn picture(&self, pdf: &[u8], width_px: u32) -> Result<Vec<u8>, PreviewError> {
         let width_px = width_px.clamp(*WIDTHS.start(), *WIDTHS.end());
-        let png = self.ask(Task::Picture { width_px }, &[pdf]).await?;
+        let png = self.ask(page::PICTURE, &[&width_px.to_le_bytes(), pdf]).await?;
         if is_picture(&png, width_px) { Ok(png) } else { Err(PreviewError::Garbled) }
     }
 
     /// What can be read off the first page.
     pub(crate) async fn marks(&self, pdf: &[u8]) -> Result<Marks, PreviewError> {
-        let answer = self.ask(Task::Marks, &[pdf]).await?;
+        let answer = self.ask(page::MARKS, &[pdf]).await?;
         serde_json::from_slice(&answer).map_err(|_| PreviewError::Garbled)
     }
 
@@ -80,7 +94,7 @@ impl Preview {
         original: &[u8],
         copy: &[u8],
     ) -> Result<Likeness, PreviewError> {
-        let answer = self.ask(Task::Likeness, &[original, copy]).await?;
+        let answer = self.ask(page::LIKENESS, &[original, copy]).await?;
         serde_json::from_slice(&answer).map_err(|_| PreviewError::Garbled)
     }
 }
@@ -103,6 +117,16 @@ fn is_picture(png: &[u8], width_px: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sealpress_sandbox::Limits;
+
+    #[tokio::test]
+    async fn what_is_too_large_is_not_looked_at() {
+        let longest = std::time::Duration::from_secs(1);
+        let limits = Limits { memory_bytes: 1 << 30, cpu_seconds: 1, longest, at_once: 1 };
+        let preview = Preview::new(Sandbox::new(limits), 1000);
+        let asked = preview.marks(&[0; 1001]).await;
+        assert!(matches!(asked, Err(PreviewError::TooLarge(1000))));
+    }
 
     #[test]
     fn a_picture_is_a_png_of_a_sane_size() {

@@ -73,7 +73,7 @@ impl Web {
         let logins = Arc::new(Pace::new(LOGINS_PER_MINUTE));
         let trial_key = crate::cli::status::trial_key(&opened).await;
         let desk = Desk::new(&opened);
-        let preview = Preview::new(serve.max_upload_bytes);
+        let preview = opened.preview();
         let rosters = pages::roster::Waiting::default();
         let verifying = Arc::new(Verifying::new(&opened, preview.clone()).await?);
         let live = Arc::new(Live::new());

@@ -18,7 +18,7 @@ use crate::fields::Fields;
 use crate::filing::{FilingError, file_away};
 use crate::names::BAD_NAME;
 use crate::particulars::{self, Particulars};
-use crate::preflight::{self, ExpectedPage, ExpectedText, Limits, TextVerdict};
+use crate::preflight::{self, Examine, ExpectedPage, ExpectedText, NotExamined, TextVerdict};
 use crate::reasons;
 use crate::standing::{self, Standing};
 
@@ -67,16 +67,19 @@ pub(crate) enum Later {
     Filing(#[from] FilingError),
     #[error("a claimed drop can't be read now ({0}); it is tried again")]
     Folder(#[from] io::Error),
+    #[error("{0}; it is tried again")]
+    Examination(#[from] NotExamined),
 }
 
 impl Later {
-    /// Whether the ledger is down, so that other drops need not be tried now.
+    /// Whether the ledger is down, or no page can be examined, so that other drops need not be tried now.
     pub(crate) const fn is_outage(&self) -> bool {
         match self {
             Self::Ledger(error) | Self::Filing(FilingError::Ledger(error)) => {
                 error.is_unavailable()
             }
             Self::Filing(FilingError::Folder(_)) | Self::Folder(_) => false,
+            Self::Examination(error) => error.is_of_all(),
         }
     }
 }
@@ -89,6 +92,7 @@ pub(crate) struct Intake {
     pub(crate) layouts: Arc<[Layout]>,
     pub(crate) ledger: Ledger,
     pub(crate) doorbell: Arc<dyn Doorbell>,
+    pub(crate) examiner: Arc<dyn Examine>,
     pub(crate) clock: Clock,
     pub(crate) randomness: Randomness,
 }
@@ -242,26 +246,27 @@ impl Intake {
         else {
             return Ok(Err(Verdict::failed(reasons::no_layout(about.kind, about.language))));
         };
-        let (page, limits) = (ExpectedPage::from(layout), Limits::from(&self.settings.inbox));
-        let (bytes, about) = (Arc::clone(&drop.bytes), about.clone());
-        let examined = blocking(move || {
-            preflight::examine(&bytes, &limits, page).map(|examined| {
-                examined.text.check(&ExpectedText {
-                    name: about.name().unwrap_or_default(),
-                    student_no: &about.student_no,
-                    certificate_no: about.degree.certificate_no.as_deref(),
-                })
+        let page = ExpectedPage::from(layout);
+        let examined = match self.examiner.examine(Arc::clone(&drop.bytes), page).await? {
+            Ok(examined) => examined,
+            Err(reason) => return Ok(Err(Verdict::page(reason))),
+        };
+        let about = about.clone();
+        let compared = blocking(move || {
+            examined.text.check(&ExpectedText {
+                name: about.name().unwrap_or_default(),
+                student_no: &about.student_no,
+                certificate_no: about.degree.certificate_no.as_deref(),
             })
         });
-        Ok(match examined.await? {
-            Err(reason) => Err(Verdict::page(reason)),
-            Ok(TextVerdict::Agrees) => Ok(match self.settings.approval {
+        Ok(match compared.await? {
+            TextVerdict::Agrees => Ok(match self.settings.approval {
                 Approval::None => None,
                 Approval::FirstOfBatch => Some(ApprovalCause::FirstOfBatch),
                 Approval::All => Some(ApprovalCause::Policy),
             }),
-            Ok(TextVerdict::Unreadable) => Ok(Some(ApprovalCause::Unreadable)),
-            Ok(TextVerdict::Differs) => Err(Verdict::page(preflight::text_differs())),
+            TextVerdict::Unreadable => Ok(Some(ApprovalCause::Unreadable)),
+            TextVerdict::Differs => Err(Verdict::page(preflight::text_differs())),
         })
     }
 

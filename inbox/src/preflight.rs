@@ -10,14 +10,17 @@
 //! parser behind it; no input may cost more than the limits, and none may panic.
 
 mod active;
+mod child;
 mod cmap;
 mod content;
 mod decrypt;
 mod encoding;
+mod fault;
 mod filter;
 mod font;
 mod geometry;
 mod guard;
+mod images;
 mod inline_image;
 mod layers;
 mod lexer;
@@ -35,32 +38,44 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lopdf::{Document, LoadOptions};
 use sealpress_ledger::Reason;
+use serde::{Deserialize, Serialize};
 
+pub use child::{Confined, Examination, Examine, NotExamined, PREFLIGHT, answer};
 pub use text::{ExpectedText, PageText, TextVerdict};
 
 use content::Runner;
+use fault::{Fault, Part};
 use filter::Budget;
 use layers::Layers;
-use page::Page;
+use page::{PT_PER_MM, Page};
 use pdf::Pdf;
 
-/// What an examination may cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an examination may cost, and what it lets pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Most bytes that the structure, text and fonts of a drop may inflate to, all together.
     pub max_inflated_bytes: u64,
     /// Most objects that a drop may have.
     pub max_objects: usize,
+    /// How deep arrays, dictionaries, the page tree and forms may stand in one another.
+    pub max_depth: usize,
+    /// Most pixels that a reader must decode for a drop's images, all together.
+    pub max_image_pixels: u64,
 }
 
 impl From<&sealpress_config::Inbox> for Limits {
     fn from(inbox: &sealpress_config::Inbox) -> Self {
-        Self { max_inflated_bytes: inbox.max_inflated_bytes, max_objects: inbox.max_objects }
+        Self {
+            max_inflated_bytes: inbox.max_inflated_bytes,
+            max_objects: inbox.max_objects,
+            max_depth: inbox.max_depth,
+            max_image_pixels: inbox.max_image_pixels,
+        }
     }
 }
 
 /// The page that the layout wants, in points.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ExpectedPage {
     /// Width as a reader shows it.
     pub width_pt: f64,
@@ -77,6 +92,13 @@ impl From<&sealpress_config::Layout> for ExpectedPage {
     }
 }
 
+impl ExpectedPage {
+    /// Width and height in millimetres.
+    fn mm(self) -> [f64; 2] {
+        [self.width_pt, self.height_pt].map(|side| side / PT_PER_MM)
+    }
+}
+
 /// A raw PDF that passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Examined {
@@ -84,25 +106,27 @@ pub struct Examined {
     pub text: PageText,
 }
 
-/// Examines a raw PDF.
+/// Examines a raw PDF, here and now. (In production that is done by [`Confined`].)
 ///
 /// # Errors
 /// The reason for refusing it, for the person who dropped it.
 pub fn examine(pdf: &[u8], limits: &Limits, expected: ExpectedPage) -> Result<Examined, Reason> {
+    let examined = judge(pdf, *limits, expected);
+    examined.map(|text| Examined { text }).map_err(|fault| fault.reason(limits, expected))
+}
+
+fn judge(pdf: &[u8], limits: Limits, expected: ExpectedPage) -> Result<PageText, Fault> {
     // The guard bounds what the parser can be made to do; a slip of the parser on the rest is
     // a damaged file and no reason to stop.
-    catch_unwind(AssertUnwindSafe(|| examine_page(pdf, *limits, expected)))
-        .unwrap_or_else(|_| Err(reasons::damaged(["無法剖析", "the parser gave up"])))
+    catch_unwind(AssertUnwindSafe(|| examine_page(pdf, limits, expected)))
+        .unwrap_or(Err(Fault::Damaged(Part::Anything)))
 }
 
 /// What the first page of any PDF shows as text, whatever else the file holds and whatever size the
-/// page has. Costs no more than an examination.
-///
-/// # Errors
-/// Why it can't be read.
-pub fn first_page_text(pdf: &[u8], limits: &Limits) -> Result<PageText, Reason> {
-    catch_unwind(AssertUnwindSafe(|| read_first_page(pdf, *limits)))
-        .unwrap_or_else(|_| Err(reasons::damaged(["無法剖析", "the parser gave up"])))
+/// page has; `None` where it can't be read. Costs no more than an examination.
+#[must_use]
+pub fn first_page_text(pdf: &[u8], limits: &Limits) -> Option<PageText> {
+    catch_unwind(AssertUnwindSafe(|| read_first_page(pdf, *limits).ok())).ok()?
 }
 
 /// Says that a file is no PDF, where it does not begin as one: what else is said of it does not
@@ -111,7 +135,7 @@ pub fn first_page_text(pdf: &[u8], limits: &Limits) -> Result<PageText, Reason> 
 /// # Errors
 /// The reason for refusing it.
 pub fn begins_as_pdf(bytes: &[u8]) -> Result<(), Reason> {
-    guard::header(bytes).map(drop)
+    guard::header(bytes).map(drop).map_err(|_| reasons::not_a_pdf())
 }
 
 /// The refusal for a page with [`TextVerdict::Differs`].
@@ -120,21 +144,22 @@ pub fn text_differs() -> Reason {
     reasons::text_differs()
 }
 
-fn examine_page(bytes: &[u8], limits: Limits, expected: ExpectedPage) -> Result<Examined, Reason> {
+fn examine_page(bytes: &[u8], limits: Limits, expected: ExpectedPage) -> Result<PageText, Fault> {
     let (pdf, budget) = open(bytes, limits)?;
-    let page = Page::only(&pdf)?;
+    let page = Page::only(&pdf, limits.max_depth)?;
     page.check_size(page.visible()?, expected)?;
-    active::check(&pdf, &page)?;
-    Ok(Examined { text: text_of(&pdf, &page, limits, budget)? })
+    active::check(&pdf, &page, limits.max_depth)?;
+    images::check(&pdf, limits.max_image_pixels)?;
+    text_of(&pdf, &page, limits, budget)
 }
 
-fn read_first_page(bytes: &[u8], limits: Limits) -> Result<PageText, Reason> {
+fn read_first_page(bytes: &[u8], limits: Limits) -> Result<PageText, Fault> {
     let (pdf, budget) = open(bytes, limits)?;
-    text_of(&pdf, &Page::first(&pdf)?, limits, budget)
+    text_of(&pdf, &Page::first(&pdf, limits.max_depth)?, limits, budget)
 }
 
 /// The document, and what is left to spend on it.
-fn open(bytes: &[u8], limits: Limits) -> Result<(Pdf, Budget), Reason> {
+fn open(bytes: &[u8], limits: Limits) -> Result<(Pdf, Budget), Fault> {
     let mut budget = Budget::new(limits.max_inflated_bytes);
     let walked = guard::check(bytes, limits, &mut budget)?;
     let document = load(bytes, limits)?;
@@ -142,7 +167,7 @@ fn open(bytes: &[u8], limits: Limits) -> Result<(Pdf, Budget), Reason> {
     Ok((Pdf::new(document), budget))
 }
 
-fn text_of(pdf: &Pdf, page: &Page<'_>, limits: Limits, budget: Budget) -> Result<PageText, Reason> {
+fn text_of(pdf: &Pdf, page: &Page<'_>, limits: Limits, budget: Budget) -> Result<PageText, Fault> {
     let layers = Layers::read(pdf);
     let none = lopdf::Dictionary::new();
     let resources = page.resources().unwrap_or(&none);
@@ -150,20 +175,20 @@ fn text_of(pdf: &Pdf, page: &Page<'_>, limits: Limits, budget: Budget) -> Result
     runner.page(&page.contents()?, resources)
 }
 
-fn load(bytes: &[u8], limits: Limits) -> Result<Document, Reason> {
+fn load(bytes: &[u8], limits: Limits) -> Result<Document, Fault> {
     let most = usize::try_from(limits.max_inflated_bytes).unwrap_or(usize::MAX);
     let document =
         Document::load_mem_with_options(bytes, LoadOptions::with_max_decompressed_size(most))
             .map_err(|error| match error {
-                lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_) => reasons::encrypted(),
-                _ => reasons::damaged(["結構不正確", "its structure"]),
+                lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_) => Fault::Encrypted,
+                _ => Fault::Damaged(Part::Structure),
             })?;
     // Left in place when the empty password did not open it.
     if document.trailer.has(b"Encrypt") {
-        return Err(reasons::encrypted());
+        return Err(Fault::Encrypted);
     }
     if document.objects.len() > limits.max_objects {
-        return Err(reasons::too_many_objects(limits.max_objects));
+        return Err(Fault::TooManyObjects);
     }
     Ok(document)
 }

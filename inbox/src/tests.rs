@@ -11,18 +11,22 @@ use std::future::Future;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+use crate::preflight::Limits;
 use crate::{Doorbell, Watcher};
 
 mod arriving;
 mod crashing;
 mod deciding;
+mod here;
 mod said;
 mod watching;
 
+use here::Here;
 use said::Said;
 
 const NAMED: &str = "B11012345_zh_first.pdf";
@@ -44,6 +48,8 @@ struct Folder {
     watcher: Watcher,
     ledger: Ledger,
     rung: Arc<Rung>,
+    /// No page can be examined.
+    broken: Arc<AtomicBool>,
     now: Instant,
 }
 
@@ -74,8 +80,9 @@ impl Folder {
             .unwrap();
         let rung = Arc::new(Rung::default());
         let doorbell = Arc::clone(&rung) as Arc<dyn Doorbell>;
-        let watcher = watcher(dir.path(), &settings, &ledger, doorbell);
-        Self { dir, settings, watcher, ledger, rung, now: Instant::now() }
+        let broken = Arc::new(AtomicBool::new(false));
+        let watcher = watcher(dir.path(), &settings, &ledger, doorbell, &broken);
+        Self { dir, settings, watcher, ledger, rung, broken, now: Instant::now() }
     }
 
     /// Another process in place of this one: it remembers nothing.
@@ -87,7 +94,7 @@ impl Folder {
 
     /// Another watcher of the same home.
     fn another(&self, doorbell: Arc<dyn Doorbell>) -> Watcher {
-        watcher(self.dir.path(), &self.settings, &self.ledger, doorbell)
+        watcher(self.dir.path(), &self.settings, &self.ledger, doorbell, &self.broken)
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -136,12 +143,15 @@ fn watcher(
     settings: &Settings,
     ledger: &Ledger,
     doorbell: Arc<dyn Doorbell>,
+    broken: &Arc<AtomicBool>,
 ) -> Watcher {
+    let here = Here { limits: Limits::from(&settings.inbox), broken: Arc::clone(broken) };
     let layouts: Vec<Layout> = ["layouts/zh.yaml", "layouts/en.yaml"]
         .map(|path| serde_yaml::from_str(default(path)).unwrap())
         .to_vec();
     let clock = Arc::new(Timestamp::now);
-    Watcher::new(Home::new(home), settings.clone(), layouts, ledger.clone(), doorbell, clock)
+    let (home, settings, ledger) = (Home::new(home), settings.clone(), ledger.clone());
+    Watcher::new(home, settings, layouts, ledger, Arc::new(here), doorbell, clock)
 }
 
 fn wang() -> Student {

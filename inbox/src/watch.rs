@@ -16,6 +16,7 @@ use tokio::time::sleep;
 use crate::claim::{ClaimError, claim};
 use crate::intake::{Doorbell, Intake, Later, Outcome, system_randomness};
 use crate::looks::{Known, Looks};
+use crate::preflight::Examine;
 use crate::ready::{Claimable, Plan, plan};
 use crate::scan::{Scanned, scan};
 use crate::standby::{alone, stopped};
@@ -64,13 +65,15 @@ struct Looked {
 }
 
 impl Watcher {
-    /// A watcher of the home's inbox. `doorbell` is rung for each new certificate.
+    /// A watcher of the home's inbox. `examiner` looks at pages; `doorbell` is rung for each new
+    /// certificate.
     #[must_use]
     pub fn new(
         home: Home,
         settings: Settings,
         layouts: Vec<Layout>,
         ledger: Ledger,
+        examiner: Arc<dyn Examine>,
         doorbell: Arc<dyn Doorbell>,
         clock: Clock,
     ) -> Self {
@@ -83,6 +86,7 @@ impl Watcher {
                 layouts: layouts.into(),
                 ledger,
                 doorbell,
+                examiner,
                 clock,
                 randomness: system_randomness(),
             },

@@ -10,6 +10,7 @@ mod batches;
 mod bounces;
 mod certificates;
 mod check;
+mod clock;
 mod colleges;
 mod counts;
 mod ends;

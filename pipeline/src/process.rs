@@ -148,6 +148,7 @@ impl Process {
             if *stop.borrow() {
                 return;
             }
+            self.take_back_clock().await;
             if let Err(error) = self.runner.let_go().await {
                 tracing::debug!(%error, "turns that nobody is at are looked for later");
             }
@@ -165,6 +166,20 @@ impl Process {
                     Err(_) => {}
                 }
             }
+        }
+    }
+
+    /// A clock that was ahead put off until tomorrow what is due now.
+    async fn take_back_clock(&self) {
+        let (probe, now) = (self.settings.hold.probe.0, (self.runner.clock)());
+        match self.runner.ledger.take_back_clock(probe, now).await {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::warn!(
+                    "the clock was ahead and was put back: what was to wait waits from now on; check the host's clock"
+                );
+            }
+            Err(error) => tracing::debug!(%error, "the clock was not compared"),
         }
     }
 

@@ -34,6 +34,9 @@ pub trait Queue: Send + Sync {
     ) -> BoxFuture<'a, Result<(), QueueError>>;
 
     /// How many rings wait to be heard in a lane.
+    ///
+    /// # Errors
+    /// The queue does not answer, or takes no rings.
     fn depth<'a>(&'a self, lane: &'a str) -> BoxFuture<'a, Result<u64, QueueError>>;
 
     /// Hears rings of a lane and answers at most `at_once` of them at a time, until `stop` turns

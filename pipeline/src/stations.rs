@@ -56,9 +56,13 @@ impl Stations {
             .then(|| Compose::prepare(home, layouts, &settings.school))
             .transpose()?;
         let email = needs(Stage::Email).then(|| Email::prepare(home, settings)).transpose()?;
+        let sign = needs(Stage::Sign).then(|| Sign::new(home, &settings.sign, Arc::clone(clock)));
+        if let Some(sign) = &sign {
+            sign.look();
+        }
         Ok(Self {
             compose,
-            sign: needs(Stage::Sign).then(|| Sign::new(home, &settings.sign, Arc::clone(clock))),
+            sign,
             archive: Archive::new(home, &settings.archive, timezone, Arc::clone(clock)),
             email,
             log: Log::new(Arc::new(LedgerHistory(ledger.clone()))),

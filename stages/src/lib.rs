@@ -9,7 +9,7 @@
 //! A wrong order does not compile: [`Composed`], [`Signed`] and [`Archived`] can be made by their
 //! stage alone, and mail takes [`Archived`].
 //!
-//! May import: `config`, `ledger` (its types), `pades`, `faults`.
+//! May import: `config`, `ledger` (its types), `pades`, `sandbox`, `faults`.
 
 pub mod archive;
 pub mod compose;

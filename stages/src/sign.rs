@@ -73,6 +73,17 @@ impl Sign {
         Self { inner: Arc::new(inner) }
     }
 
+    /// Looks at the key, and says at the start of a process what would hold its lane. Blocking.
+    pub fn look(&self) {
+        if let Err(StageError::Hold(reason)) = self.inner.key() {
+            tracing::error!(
+                code = reason.code,
+                "the signing key can't be used, and nothing is signed until it can: {}",
+                reason.message_en
+            );
+        }
+    }
+
     /// When the certificate of the key that the configuration names is valid; the key is opened
     /// for this, and closed again.
     ///
@@ -179,6 +190,29 @@ fn refused(error: SignError) -> StageError {
 }
 
 fn unreadable(error: &config::SecretError) -> Reason {
+    match error {
+        config::SecretError::TooOpen { .. } => too_open(error),
+        config::SecretError::Unreadable { .. } | config::SecretError::NoCredentials { .. } => {
+            missing(error)
+        }
+    }
+}
+
+fn too_open(error: &config::SecretError) -> Reason {
+    Reason::new(
+        "key_too_open",
+        [
+            "簽章金鑰或其密碼檔可被其他使用者讀取，因此不予使用。".to_owned(),
+            format!("The signing key or its password is not used: {error}."),
+        ],
+        [
+            "請執行 chmod 600；若檔案可能已被他人讀取，請換發金鑰。恢復後會自動繼續。",
+            "Run chmod 600 on the file, and replace the key if others could have read it; work resumes by itself.",
+        ],
+    )
+}
+
+fn missing(error: &config::SecretError) -> Reason {
     Reason::new(
         "key_unreadable",
         [

@@ -2,6 +2,7 @@
 //! itself, and that documents and units are true.
 
 mod files;
+mod keys;
 mod links;
 mod points;
 mod rooms;

@@ -12,10 +12,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("pades", &[]),
     ("ledger", &["config", "faults"]),
-    ("inbox", &["config", "ledger", "faults"]),
-    ("stages", &["config", "ledger", "pades", "faults"]),
+    ("sandbox", &[]),
+    ("inbox", &["config", "ledger", "sandbox", "faults"]),
+    ("stages", &["config", "ledger", "pades", "sandbox", "faults"]),
     ("pipeline", &["config", "ledger", "inbox", "stages", "faults"]),
-    ("console", &["config", "ledger", "inbox", "stages", "pipeline", "pades", "faults"]),
+    ("console", &["config", "ledger", "inbox", "stages", "pipeline", "pades", "sandbox", "faults"]),
     // For the feature that compiles the points in; see tests/house/points.rs.
     ("tests", &["faults"]),
 ];

@@ -134,11 +134,43 @@ fn every_service_is_watched_limited_and_given_time_to_end() {
     }
 }
 
+/// A service that keeps its readers of foreign files from confining themselves would refuse to read
+/// any; one that has no memory for them would have the kernel end them on an innocent file.
+#[test]
+fn the_readers_of_foreign_files_can_confine_themselves_and_have_the_memory_they_may_take() {
+    let readers = number("at_once:") * number("max_memory_bytes:");
+    for service in SERVICES {
+        let text = unit(service);
+        let calls: Vec<&str> = values(&text, "SystemCallFilter")[0].split(' ').collect();
+        for call in ["seccomp", "landlock_create_ruleset", "landlock_restrict_self"] {
+            assert!(calls.contains(&call), "{service}: {call}");
+        }
+        let gigabytes = values(&text, "MemoryMax")[0].strip_suffix('G').expect("in gigabytes");
+        let most = gigabytes.parse::<u64>().expect("a number") << 30;
+        assert!(readers + OURSELVES <= most, "{service}: {readers} bytes for readers");
+        assert_eq!(values(&text, "OOMPolicy"), ["continue"], "{service}");
+        // Namespaces and memory that is both written and run are nothing that a reader needs.
+        assert_eq!(values(&text, "MemoryDenyWriteExecute"), ["yes"], "{service}");
+    }
+}
+
+/// What a service takes besides its readers, with room (docs/ARCHITECTURE.md, “Measured”).
+const OURSELVES: u64 = 256 << 20;
+
 /// `shutdown.grace` of a new home, in seconds.
 fn grace() -> u64 {
+    let value = default("grace:");
+    value.strip_suffix('s').and_then(|seconds| seconds.parse().ok()).expect("grace in seconds")
+}
+
+/// The first number of this name in the configuration of a new home.
+fn number(key: &str) -> u64 {
+    default(key).parse().expect("a number")
+}
+
+fn default(key: &str) -> String {
     let defaults = fs::read_to_string(repository().join("config/defaults/sealpress.yaml"))
         .expect("config/defaults/sealpress.yaml");
-    let line = defaults.lines().find_map(|line| line.trim().strip_prefix("grace:"));
-    let value = line.expect("the defaults name shutdown.grace").trim();
-    value.strip_suffix('s').and_then(|seconds| seconds.parse().ok()).expect("grace in seconds")
+    let line = defaults.lines().find_map(|line| line.trim().strip_prefix(key));
+    line.unwrap_or_else(|| panic!("the defaults name {key}")).trim().to_owned()
 }

@@ -8,6 +8,7 @@ mod copies;
 mod demo;
 mod flows;
 mod jobs;
+mod keys;
 mod mail;
 mod memory;
 mod processes;

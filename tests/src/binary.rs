@@ -39,3 +39,15 @@ pub fn sealpress() -> &'static Path {
         binary
     })
 }
+
+/// The library that moves a program's clock (libfaketime).
+///
+/// # Panics
+/// When it is not installed.
+#[must_use]
+pub fn faketime() -> PathBuf {
+    let architecture = std::env::consts::ARCH;
+    let file = format!("/usr/lib/{architecture}-linux-gnu/faketime/libfaketimeMT.so.1");
+    assert!(Path::new(&file).exists(), "{file} is not there (tests/setup.sh)");
+    file.into()
+}

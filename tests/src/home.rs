@@ -76,7 +76,16 @@ impl Home {
     /// When `sealpress init` fails.
     #[must_use]
     pub fn new() -> Self {
-        let home = Self { folder: tempfile::tempdir().expect("a folder") };
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// The same, within this folder.
+    ///
+    /// # Panics
+    /// When `sealpress init` fails.
+    #[must_use]
+    pub fn within(place: &Path) -> Self {
+        let home = Self { folder: tempfile::tempdir_in(place).expect("a folder") };
         let mut init = Command::new(sealpress());
         init.arg("init").arg(home.path());
         let made = Output::of(init);
@@ -171,6 +180,15 @@ impl Home {
     #[must_use]
     pub fn start(&self, name: &str, arguments: &[&str]) -> Running {
         Running::start(self.command(arguments), &self.at(&format!("{name}.log")))
+    }
+
+    /// The same by way of another program, which runs it in its place (`env A=b`).
+    #[must_use]
+    pub fn start_by(&self, by: &[&str], name: &str, arguments: &[&str]) -> Running {
+        let mut command = Command::new(by[0]);
+        command.args(&by[1..]).arg(sealpress()).args(arguments);
+        command.env("SEALPRESS_HOME", self.path()).current_dir(self.path());
+        Running::start(command, &self.at(&format!("{name}.log")))
     }
 
     /// The same with variables in its environment.

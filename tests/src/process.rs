@@ -42,7 +42,28 @@ impl Running {
     /// # Panics
     /// When there is no such process.
     pub fn terminate(&self) {
-        let sent = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
+        self.send("TERM");
+    }
+
+    /// Stops it where it stands, until it may go on.
+    ///
+    /// # Panics
+    /// When there is no such process.
+    pub fn pause(&self) {
+        self.send("STOP");
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Panics
+    /// When there is no such process.
+    pub fn go_on(&self) {
+        self.send("CONT");
+    }
+
+    fn send(&self, signal: &str) {
+        let signal = format!("-{signal}");
+        let sent = Command::new("kill").args([&signal, &self.child.id().to_string()]).status();
         assert!(sent.expect("kill runs").success(), "no such process");
     }
 

@@ -1,7 +1,8 @@
 //! A Redis server of the test's own: on a free port of this host, without a file.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::until;
 pub struct RedisServer {
     child: Child,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl RedisServer {
@@ -27,23 +28,42 @@ impl RedisServer {
             // Between finding a free port and using it another may take it: then once more.
             let port =
                 TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).ok()?.port();
-            let mut child = Command::new("redis-server")
-                .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-                .args(["--port", &port.to_string()])
-                .arg("--dir")
-                .arg(folder.path())
-                .stdout(Stdio::null())
-                .spawn()
-                .expect("redis-server is installed (tests/setup.sh)");
-            loop {
-                match ask(port, "PING").as_deref() {
-                    Some("+PONG") => return Some((child, port)),
-                    _ if child.try_wait().expect("our own child").is_some() => return None,
-                    _ => std::thread::sleep(Duration::from_millis(20)),
-                }
-            }
+            Some((serve(port, folder.path())?, port))
         });
-        Self { child, port, _folder: folder }
+        Self { child, port, folder }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+
+    /// Ends it; nobody answers at its address.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn stop(&mut self) {
+        self.child.kill().expect("our own child");
+        self.child.wait().expect("our own child");
+    }
+
+    /// Starts it again at its address, with nothing in it.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&mut self) {
+        self.child = until("the Redis server again", Duration::from_secs(20), || {
+            serve(self.port, self.folder.path())
+        });
+    }
+
+    /// Changes its configuration.
+    ///
+    /// # Panics
+    /// When the server does not do it.
+    pub fn set(&self, key: &str, value: &str) {
+        assert_eq!(ask(self.port, &format!("CONFIG SET {key} {value}")).as_deref(), Some("+OK"));
     }
 
     /// What `queue:` in the configuration must say.
@@ -75,6 +95,25 @@ impl Drop for RedisServer {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+    }
+}
+
+/// A server at this port that answers; none where the port is taken.
+fn serve(port: u16, folder: &Path) -> Option<Child> {
+    let mut child = Command::new("redis-server")
+        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        .args(["--port", &port.to_string()])
+        .arg("--dir")
+        .arg(folder)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("redis-server is installed (tests/setup.sh)");
+    loop {
+        match ask(port, "PING").as_deref() {
+            Some("+PONG") => return Some(child),
+            _ if child.try_wait().expect("our own child").is_some() => return None,
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
     }
 }
 

@@ -2,10 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use crate::sha256;
 
@@ -26,10 +28,31 @@ pub struct Received {
     pub attached: Option<String>,
 }
 
+/// Where in a conversation the relay says something of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum At {
+    /// Instead of its greeting; then it hangs up.
+    Greeting,
+    /// To each recipient.
+    Recipient,
+    /// To each message, which it does not take.
+    Message,
+}
+
 #[derive(Debug, Default)]
 struct Book {
     received: Vec<Received>,
-    refusal: Option<String>,
+    answers: BTreeMap<At, String>,
+    /// So many messages are taken, and the answer is lost.
+    lost: usize,
+    /// Messages are read a byte a second.
+    trickles: bool,
+}
+
+impl Book {
+    fn answer(&self, at: At) -> Option<String> {
+        self.answers.get(&at).cloned()
+    }
 }
 
 /// A mail relay that ends with the test.
@@ -83,8 +106,26 @@ impl MailRelay {
 
     /// Answers every recipient so from now on (`451 4.3.0 later`), or takes mail again.
     pub fn refuse(&self, answer: Option<&str>) {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner).refusal =
-            answer.map(str::to_owned);
+        self.says(At::Recipient, answer);
+    }
+
+    /// Says this there from now on, or what a relay says that takes mail.
+    pub fn says(&self, at: At, answer: Option<&str>) {
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Some(answer) => book.answers.insert(at, answer.to_owned()),
+            None => book.answers.remove(&at),
+        };
+    }
+
+    /// Takes the next `count` messages, and hangs up before it says so.
+    pub fn loses_answers(&self, count: usize) {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner).lost = count;
+    }
+
+    /// Reads messages a byte a second, or as they come.
+    pub fn trickles(&self, trickles: bool) {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner).trickles = trickles;
     }
 }
 
@@ -93,6 +134,10 @@ fn serve(stream: TcpStream, book: &Mutex<Book>) -> io::Result<()> {
     let mut writer = stream;
     let mut say = |line: &str| writer.write_all(format!("{line}\r\n").as_bytes());
     let (mut from, mut to) = (String::new(), Vec::new());
+    let said = |at| book.lock().unwrap_or_else(PoisonError::into_inner).answer(at);
+    if let Some(answer) = said(At::Greeting) {
+        return say(&answer);
+    }
     say("220 relay.test ESMTP")?;
     loop {
         let mut line = String::new();
@@ -109,19 +154,20 @@ fn serve(stream: TcpStream, book: &Mutex<Book>) -> io::Result<()> {
                 to.clear();
                 say("250 ok")?;
             }
-            "RCPT" => {
-                let refusal = book.lock().unwrap_or_else(PoisonError::into_inner).refusal.clone();
-                match refusal {
-                    Some(answer) => say(&answer)?,
-                    None => {
-                        to.push(address(line));
-                        say("250 ok")?;
-                    }
+            "RCPT" => match said(At::Recipient) {
+                Some(answer) => say(&answer)?,
+                None => {
+                    to.push(address(line));
+                    say("250 ok")?;
                 }
-            }
+            },
             "DATA" => {
                 say("354 go on")?;
-                let message = read_message(&mut reader)?;
+                let message = read_message(&mut reader, book)?;
+                if let Some(answer) = said(At::Message) {
+                    say(&answer)?;
+                    continue;
+                }
                 let received = Received {
                     from: from.clone(),
                     to: to.clone(),
@@ -132,7 +178,13 @@ fn serve(stream: TcpStream, book: &Mutex<Book>) -> io::Result<()> {
                 };
                 // Written down before the answer: a client that is killed in between sends the
                 // same message again, and the test must see both.
-                book.lock().unwrap_or_else(PoisonError::into_inner).received.push(received);
+                let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
+                book.received.push(received);
+                if book.lost > 0 {
+                    book.lost -= 1;
+                    return Ok(());
+                }
+                drop(book);
                 say("250 2.0.0 taken")?;
             }
             "QUIT" => return say("221 bye"),
@@ -148,8 +200,14 @@ fn address(line: &str) -> String {
 }
 
 /// Reads a message to its lone dot. One that breaks off is an error, and counts for nothing.
-fn read_message(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
+fn read_message(reader: &mut impl BufRead, book: &Mutex<Book>) -> io::Result<Vec<u8>> {
     let mut message = Vec::new();
+    while book.lock().unwrap_or_else(PoisonError::into_inner).trickles {
+        let mut byte = [0];
+        reader.read_exact(&mut byte)?;
+        message.extend(byte);
+        thread::sleep(Duration::from_secs(1));
+    }
     loop {
         let begun = message.len();
         if reader.read_until(b'\n', &mut message)? == 0 {

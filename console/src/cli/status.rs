@@ -247,7 +247,7 @@ fn text(shown: &Shown, tongue: Tongue) -> String {
         );
     }
     if shown.queue == "down" {
-        lines.push(tongue.pick("※ 佇列沒有回應；件數仍在登錄簿，恢復後自動繼續。", "! The queue does not answer; certificates wait in the ledger and go on when it is back.").to_owned());
+        lines.push(tongue.pick("※ 佇列沒有回應或已滿；件數仍在登錄簿，恢復後自動繼續。", "! The queue does not answer, or is full; certificates wait in the ledger and go on when it is back.").to_owned());
     }
     lines.push(match tongue {
         Tongue::Zh => format!(

@@ -8,7 +8,6 @@ use crate::cli::Args;
 use crate::exit::{Exit, WrongUse};
 use crate::opened::Opened;
 use crate::output;
-use crate::preview::Preview;
 use crate::tongue::Tongue;
 use crate::verdict::bundle::{self, Outcome, Row, Upload};
 use crate::verdict::{Judge, Judgement};
@@ -44,7 +43,7 @@ impl<'a> From<&'a Row> for OfFile<'a> {
 }
 
 pub(crate) async fn run(args: &Args, opened: &Opened, verify: &Verify) -> anyhow::Result<Exit> {
-    let judge = Judge::new(opened, Preview::new(opened.settings.serve.max_upload_bytes)).await?;
+    let judge = Judge::new(opened, opened.preview()).await?;
     let mut rows = Vec::new();
     for file in &verify.files {
         let bytes = tokio::fs::read(file)

@@ -3,6 +3,7 @@
 use clap::Args as ClapArgs;
 use sealpress_config::Stage;
 use sealpress_inbox::Watcher;
+use sealpress_inbox::preflight::{Confined, Limits};
 use sealpress_pipeline::{LaneSetup, Lanes, Process, Ringer, Runner, Stations};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
@@ -100,6 +101,7 @@ pub(crate) async fn process(
             opened.settings.clone(),
             opened.layouts.clone(),
             opened.ledger.clone(),
+            Arc::new(Confined::new(opened.sandbox.clone(), Limits::from(&opened.settings.inbox))),
             Arc::new(Ringer::new(Arc::clone(&queue), all.clone())),
             Arc::clone(&opened.clock),
         )

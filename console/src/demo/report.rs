@@ -10,7 +10,6 @@ use crate::cli::{Args, audit, status};
 use crate::exit::Exit;
 use crate::opened::Opened;
 use crate::output;
-use crate::preview::Preview;
 use crate::verdict::Judge;
 
 /// The demo's result. The JSON is a contract: keys are added, never renamed.
@@ -38,7 +37,7 @@ pub(super) async fn run(
     let status = status::look(opened, status::PATIENCE).await?;
     let certificates = opened.ledger.certificates(&CertificateFilter::default()).await?;
     let issued: Vec<_> = certificates.iter().filter(|one| one.archived.is_some()).collect();
-    let preview = Preview::new(opened.settings.serve.max_upload_bytes);
+    let preview = opened.preview();
     let judge = Judge::new(opened, preview).await?;
     let mut verified = 0;
     for one in &issued {
@@ -86,7 +85,7 @@ impl Result {
 /// One certificate as a picture.
 async fn render(opened: &Opened, path: &str) -> Option<PathBuf> {
     let pdf = tokio::fs::read(opened.home.resolve("archive").join(path)).await.ok()?;
-    let preview = Preview::new(opened.settings.serve.max_upload_bytes);
+    let preview = opened.preview();
     let png = preview.picture(&pdf, 1170).await.ok()?;
     let file = opened.home.resolve("certificate.png");
     tokio::fs::write(&file, png).await.ok()?;

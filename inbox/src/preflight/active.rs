@@ -3,30 +3,29 @@
 //! open at, links, an empty form.
 
 use lopdf::{Dictionary, Object, Stream};
-use sealpress_ledger::Reason;
 
+use super::fault::{Active, Fault};
 use super::page::Page;
 use super::pdf::{Pdf, as_dict};
-use super::reasons::{self, active};
 
 /// Events of one dictionary of additional actions.
 const MAX_EVENTS: usize = 64;
 
 /// Refuses a document that holds something active.
-pub(super) fn check(pdf: &Pdf, page: &Page<'_>) -> Result<(), Reason> {
+pub(super) fn check(pdf: &Pdf, page: &Page<'_>, max_depth: usize) -> Result<(), Fault> {
     if let Some(catalog) = pdf.catalog() {
         check_catalog(pdf, catalog)?;
     }
     // Objects that nothing refers to are looked at too: a reader that repairs the file may.
     for object in pdf.document().objects.values() {
-        check_object(pdf, object)?;
+        check_object(pdf, object, max_depth)?;
     }
     check_annotations(pdf, page)
 }
 
-fn check_catalog(pdf: &Pdf, catalog: &Dictionary) -> Result<(), Reason> {
+fn check_catalog(pdf: &Pdf, catalog: &Dictionary) -> Result<(), Fault> {
     if pdf.dict(catalog, b"Perms").is_some_and(|perms| !perms.is_empty()) {
-        return Err(reasons::already_signed());
+        return Err(Fault::AlreadySigned);
     }
     if let Some(form) = pdf.dict(catalog, b"AcroForm") {
         check_form(pdf, form)?;
@@ -35,15 +34,15 @@ fn check_catalog(pdf: &Pdf, catalog: &Dictionary) -> Result<(), Reason> {
         let kind = pdf.name(action, b"S");
         if !matches!(kind, b"GoTo" | b"Named") {
             check_action(kind)?;
-            return Err(active("open_action", ["開啟時執行的動作", "an action on opening"]));
+            return Err(Fault::Active(Active::OpenAction));
         }
     }
     Ok(())
 }
 
-fn check_form(pdf: &Pdf, form: &Dictionary) -> Result<(), Reason> {
+fn check_form(pdf: &Pdf, form: &Dictionary) -> Result<(), Fault> {
     if !pdf.get(form, b"XFA").is_null() {
-        return Err(active("xfa_form", ["XFA 表單", "an XFA form"]));
+        return Err(Fault::Active(Active::Xfa));
     }
     let fields = pdf.array(form, b"Fields").unwrap_or_default();
     if fields.is_empty() {
@@ -56,32 +55,35 @@ fn check_form(pdf: &Pdf, form: &Dictionary) -> Result<(), Reason> {
         .filter_map(as_dict)
         .any(|dict| pdf.name(dict, b"FT") == b"Sig" && !pdf.get(dict, b"V").is_null());
     if signed {
-        return Err(reasons::already_signed());
+        return Err(Fault::AlreadySigned);
     }
-    Err(active("form_fields", ["可填寫的表單欄位", "form fields"]))
+    Err(Fault::Active(Active::FormFields))
 }
 
 /// Links show nothing and are left behind. Whatever else lies on the page would be lost.
-fn check_annotations(pdf: &Pdf, page: &Page<'_>) -> Result<(), Reason> {
+fn check_annotations(pdf: &Pdf, page: &Page<'_>) -> Result<(), Fault> {
     let annotations = page.dict().and_then(|dict| pdf.array(dict, b"Annots")).unwrap_or_default();
     for annotation in annotations.iter().filter_map(|item| as_dict(pdf.resolve(item))) {
         let subtype = pdf.name(annotation, b"Subtype");
         if subtype != b"Link" {
-            return Err(reasons::annotation(&String::from_utf8_lossy(subtype)));
+            return Err(Fault::Annotation(String::from_utf8_lossy(subtype).into_owned()));
         }
     }
     Ok(())
 }
 
 /// Looks at every dictionary inside `object`. References are not followed: what they mean is
-/// looked at in its own turn. The parser bounds the depth.
-fn check_object(pdf: &Pdf, object: &Object) -> Result<(), Reason> {
+/// looked at in its own turn. Things may stand in things `deeper` times yet.
+fn check_object(pdf: &Pdf, object: &Object, deeper: usize) -> Result<(), Fault> {
     match object {
-        Object::Array(items) => items.iter().try_for_each(|item| check_object(pdf, item)),
-        Object::Dictionary(dict) => check_dict(pdf, dict),
+        Object::Array(items) => {
+            let deeper = deeper.checked_sub(1).ok_or(Fault::TooDeep)?;
+            items.iter().try_for_each(|item| check_object(pdf, item, deeper))
+        }
+        Object::Dictionary(dict) => check_dict(pdf, dict, deeper),
         Object::Stream(stream) => {
             check_stream(pdf, stream)?;
-            check_dict(pdf, &stream.dict)
+            check_dict(pdf, &stream.dict, deeper)
         }
         Object::Null
         | Object::Boolean(_)
@@ -93,7 +95,8 @@ fn check_object(pdf: &Pdf, object: &Object) -> Result<(), Reason> {
     }
 }
 
-fn check_dict(pdf: &Pdf, dict: &Dictionary) -> Result<(), Reason> {
+fn check_dict(pdf: &Pdf, dict: &Dictionary, deeper: usize) -> Result<(), Fault> {
+    let deeper = deeper.checked_sub(1).ok_or(Fault::TooDeep)?;
     check_action(pdf.name(dict, b"S"))?;
     let script = matches!(pdf.get(dict, b"JS"), Object::String(..) | Object::Stream(_));
     if script || has_entries(pdf, dict, b"JavaScript") {
@@ -105,10 +108,7 @@ fn check_dict(pdf: &Pdf, dict: &Dictionary) -> Result<(), Reason> {
         events.len() > MAX_EVENTS || actions.any(|action| action.has(b"S"))
     });
     if triggers {
-        return Err(active(
-            "automatic_action",
-            ["自動執行的動作", "actions that start by themselves"],
-        ));
+        return Err(Fault::Active(Active::Automatic));
     }
     // A font or image may bear the name EF as well.
     let attached = pdf.dict(dict, b"EF").is_some_and(|files| files.has(b"F") || files.has(b"UF"));
@@ -116,9 +116,9 @@ fn check_dict(pdf: &Pdf, dict: &Dictionary) -> Result<(), Reason> {
         return Err(embedded_file());
     }
     if dict.has(b"ByteRange") && dict.has(b"Contents") {
-        return Err(reasons::already_signed());
+        return Err(Fault::AlreadySigned);
     }
-    dict.iter().try_for_each(|(_, value)| check_object(pdf, value))
+    dict.iter().try_for_each(|(_, value)| check_object(pdf, value, deeper))
 }
 
 /// Whether the name tree under `key` names anything.
@@ -130,15 +130,12 @@ fn has_entries(pdf: &Pdf, dict: &Dictionary, key: &[u8]) -> bool {
     })
 }
 
-fn check_stream(pdf: &Pdf, stream: &Stream) -> Result<(), Reason> {
+fn check_stream(pdf: &Pdf, stream: &Stream) -> Result<(), Fault> {
     let dict = &stream.dict;
     // `Ref` is a form that stands for a page of another file.
     let form = pdf.name(dict, b"Subtype") == b"Form";
     if !pdf.get(dict, b"F").is_null() || form && dict.has(b"Ref") {
-        return Err(active(
-            "external_stream",
-            ["存放在其他檔案的內容", "content that lies in another file"],
-        ));
+        return Err(Fault::Active(Active::ExternalStream));
     }
     if pdf.name(dict, b"Type") == b"EmbeddedFile" {
         return Err(embedded_file());
@@ -146,26 +143,22 @@ fn check_stream(pdf: &Pdf, stream: &Stream) -> Result<(), Reason> {
     Ok(())
 }
 
-fn check_action(kind: &[u8]) -> Result<(), Reason> {
+fn check_action(kind: &[u8]) -> Result<(), Fault> {
     Err(match kind {
         b"JavaScript" => javascript(),
-        b"Launch" => active("launch_action", ["啟動程式的動作", "an action that starts a program"]),
-        b"SubmitForm" => active("submit_action", ["送出表單的動作", "an action that submits data"]),
-        b"ImportData" => active("import_action", ["匯入資料的動作", "an action that imports data"]),
-        b"GoToR" | b"GoToE" => {
-            active("remote_action", ["開啟其他檔案的動作", "an action that opens another file"])
-        }
-        b"Rendition" | b"Movie" | b"Sound" | b"RichMediaExecute" => {
-            active("media_action", ["播放影音的動作", "an action that plays media"])
-        }
+        b"Launch" => Fault::Active(Active::Launch),
+        b"SubmitForm" => Fault::Active(Active::Submit),
+        b"ImportData" => Fault::Active(Active::Import),
+        b"GoToR" | b"GoToE" => Fault::Active(Active::Remote),
+        b"Rendition" | b"Movie" | b"Sound" | b"RichMediaExecute" => Fault::Active(Active::Media),
         _ => return Ok(()),
     })
 }
 
-fn javascript() -> Reason {
-    active("javascript", ["JavaScript 程式", "JavaScript"])
+fn javascript() -> Fault {
+    Fault::Active(Active::JavaScript)
 }
 
-fn embedded_file() -> Reason {
-    active("embedded_file", ["內嵌的附件檔案", "embedded files"])
+fn embedded_file() -> Fault {
+    Fault::Active(Active::EmbeddedFile)
 }

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use lopdf::{Dictionary, Object, Stream};
-use sealpress_ledger::Reason;
 
+use super::Limits;
+use super::fault::{Fault, Part};
 use super::filter::{Budget, FilterError};
 use super::font::Font;
 use super::geometry::{Matrix, Rect};
@@ -17,16 +18,20 @@ use super::pdf::{Pdf, as_dict, number};
 use super::pen::Pen;
 use super::state::{Frame, Graphics, matrix, six};
 use super::text::PageText;
-use super::{Limits, reasons};
-
-/// Forms inside forms. Print systems stay below five.
-const MAX_DEPTH: usize = 16;
 
 /// What an operator, or a byte of a shown string, costs of the budget besides its own bytes.
 const STEP_COST: usize = 16;
 
 /// Operands before an operator; more are dropped, as no operator takes them.
 const MAX_OPERANDS: usize = 64;
+
+fn refuse(error: FilterError) -> Fault {
+    match error {
+        FilterError::Exhausted => Fault::Inflates,
+        FilterError::Unsupported => Fault::UnsupportedFilter,
+        FilterError::Damaged => Fault::Damaged(Part::Content),
+    }
+}
 
 /// Runs content streams.
 pub(super) struct Runner<'a> {
@@ -63,7 +68,7 @@ impl<'a> Runner<'a> {
         mut self,
         streams: &[&'a Stream],
         resources: &'a Dictionary,
-    ) -> Result<PageText, Reason> {
+    ) -> Result<PageText, Fault> {
         let mut content = Vec::new();
         for stream in streams {
             content.extend(self.decode(stream)?);
@@ -73,20 +78,12 @@ impl<'a> Runner<'a> {
         Ok(self.pen.finish())
     }
 
-    fn refuse(&self, error: FilterError) -> Reason {
-        match error {
-            FilterError::Exhausted => reasons::inflates(self.limits.max_inflated_bytes),
-            FilterError::Unsupported => reasons::unsupported_filter(),
-            FilterError::Damaged => reasons::damaged(["頁面內容", "page content"]),
-        }
+    fn spend(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.budget.spend(bytes).map_err(refuse)
     }
 
-    fn spend(&mut self, bytes: usize) -> Result<(), Reason> {
-        self.budget.spend(bytes).map_err(|error| self.refuse(error))
-    }
-
-    fn decode(&mut self, stream: &'a Stream) -> Result<Vec<u8>, Reason> {
-        self.pdf.decode(stream, &mut self.budget).map_err(|error| self.refuse(error))
+    fn decode(&mut self, stream: &'a Stream) -> Result<Vec<u8>, Fault> {
+        self.pdf.decode(stream, &mut self.budget).map_err(refuse)
     }
 
     fn run(
@@ -95,9 +92,10 @@ impl<'a> Runner<'a> {
         resources: &[&'a Dictionary],
         state: Graphics<'a>,
         depth: usize,
-    ) -> Result<(), Reason> {
-        if depth > MAX_DEPTH {
-            return Err(reasons::damaged(["表單層次過深", "forms nested too deeply"]));
+    ) -> Result<(), Fault> {
+        // Forms inside forms. Print systems stay below five.
+        if depth > self.limits.max_depth {
+            return Err(Fault::TooDeep);
         }
         // A form is paid for each time it is drawn: forms of forms of forms end here.
         self.spend(content.len())?;
@@ -138,7 +136,7 @@ impl<'a> Runner<'a> {
         word: &[u8],
         operands: &[Object],
         frame: &mut Frame<'a, '_>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), Fault> {
         self.spend(STEP_COST)?;
         match word {
             b"q" if frame.saved.len() < 1_000 => frame.saved.push(frame.state.clone()),
@@ -182,11 +180,7 @@ impl<'a> Runner<'a> {
             .unwrap_or(&Object::Null)
     }
 
-    fn select_font(
-        &mut self,
-        operands: &[Object],
-        frame: &mut Frame<'a, '_>,
-    ) -> Result<(), Reason> {
+    fn select_font(&mut self, operands: &[Object], frame: &mut Frame<'a, '_>) -> Result<(), Fault> {
         let [name, size] = operands else { return Ok(()) };
         let dict = as_dict(self.resource(b"Font", Some(name), frame));
         frame.state.size = number(size).unwrap_or(0.0);
@@ -197,14 +191,13 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn font(&mut self, dict: &'a Dictionary) -> Result<Rc<Font<'a>>, Reason> {
+    fn font(&mut self, dict: &'a Dictionary) -> Result<Rc<Font<'a>>, Fault> {
         // Objects stay where they are while the document is borrowed, so the place is a name.
         let key = std::ptr::from_ref(dict).addr();
         if let Some(font) = self.fonts.get(&key) {
             return Ok(Rc::clone(font));
         }
-        let font =
-            Font::read(self.pdf, dict, &mut self.budget).map_err(|error| self.refuse(error))?;
+        let font = Font::read(self.pdf, dict, &mut self.budget).map_err(refuse)?;
         let font = Rc::new(font);
         self.fonts.insert(key, Rc::clone(&font));
         Ok(font)
@@ -214,7 +207,7 @@ impl<'a> Runner<'a> {
         &mut self,
         operands: &[Object],
         frame: &mut Frame<'a, '_>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), Fault> {
         let Some(Object::Array(items)) = operands.last() else { return Ok(()) };
         for item in items {
             match number(item) {
@@ -225,13 +218,13 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn show(&mut self, string: Option<&Object>, frame: &mut Frame<'a, '_>) -> Result<(), Reason> {
+    fn show(&mut self, string: Option<&Object>, frame: &mut Frame<'a, '_>) -> Result<(), Fault> {
         let Some(mut rest) = string.and_then(|string| string.as_str().ok()) else { return Ok(()) };
         if rest.is_empty() {
             return Ok(());
         }
         let Some(font) = frame.state.font.clone() else {
-            return if frame.state.invisible { Ok(()) } else { Err(reasons::font_missing()) };
+            return if frame.state.invisible { Ok(()) } else { Err(Fault::FontMissing) };
         };
         self.spend(rest.len().saturating_mul(STEP_COST))?;
         while !rest.is_empty() {
@@ -239,7 +232,7 @@ impl<'a> Runner<'a> {
             rest = rest.get(glyph.length.max(1)..).unwrap_or_default();
             if !frame.state.invisible && !font.is_blank(&glyph) {
                 if !font.embedded {
-                    return Err(reasons::font_not_embedded(&font.name));
+                    return Err(Fault::FontNotEmbedded(font.name.clone()));
                 }
                 self.procedure(&font, glyph.code, frame)?;
             }
@@ -258,7 +251,7 @@ impl<'a> Runner<'a> {
         font: &Rc<Font<'a>>,
         code: u32,
         frame: &Frame<'a, '_>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), Fault> {
         let Some(procedures) = &font.procedures else { return Ok(()) };
         let Some(&stream) = procedures.by_code.get(&code) else { return Ok(()) };
         self.once(stream, procedures.resources, frame)
@@ -270,7 +263,7 @@ impl<'a> Runner<'a> {
         stream: &'a Stream,
         own: Option<&'a Dictionary>,
         frame: &Frame<'a, '_>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), Fault> {
         if !self.drawn_once.insert(std::ptr::from_ref(stream).addr()) {
             return Ok(());
         }
@@ -283,7 +276,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn draw(&mut self, operands: &[Object], frame: &Frame<'a, '_>) -> Result<(), Reason> {
+    fn draw(&mut self, operands: &[Object], frame: &Frame<'a, '_>) -> Result<(), Fault> {
         let Object::Stream(stream) = self.resource(b"XObject", operands.last(), frame) else {
             return Ok(());
         };
@@ -307,7 +300,7 @@ impl<'a> Runner<'a> {
         &mut self,
         operands: &[Object],
         frame: &mut Frame<'a, '_>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), Fault> {
         let Some(state) = as_dict(self.resource(b"ExtGState", operands.last(), frame)) else {
             return Ok(());
         };
@@ -325,14 +318,14 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn pattern(&mut self, operands: &[Object], frame: &Frame<'a, '_>) -> Result<(), Reason> {
+    fn pattern(&mut self, operands: &[Object], frame: &Frame<'a, '_>) -> Result<(), Fault> {
         match self.resource(b"Pattern", operands.last(), frame) {
             Object::Stream(tile) => self.once(tile, self.pdf.dict(&tile.dict, b"Resources"), frame),
             _ => Ok(()),
         }
     }
 
-    fn marked(&self, operands: &[Object], frame: &Frame<'a, '_>) -> Result<(), Reason> {
+    fn marked(&self, operands: &[Object], frame: &Frame<'a, '_>) -> Result<(), Fault> {
         let [Object::Name(tag), properties] = operands else { return Ok(()) };
         if tag != b"OC" {
             return Ok(());

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use lopdf::{Document, LoadOptions, Object, Stream};
-use sealpress_ledger::Reason;
 
-use super::reasons;
+use super::fault::{Fault, Part};
 use super::xref::{Place, Xref};
 
 /// The streams with these numbers, decrypted with the empty password.
@@ -17,13 +16,13 @@ pub(super) fn streams(
     bytes: &[u8],
     xref: &Xref,
     numbers: impl Iterator<Item = u32>,
-) -> Result<BTreeMap<u32, Stream>, Reason> {
-    let copy = without_object_streams(bytes, xref).ok_or_else(reasons::encrypted)?;
+) -> Result<BTreeMap<u32, Stream>, Fault> {
+    let copy = without_object_streams(bytes, xref).ok_or(Fault::Encrypted)?;
     let document = Document::load_mem_with_options(&copy, LoadOptions::default())
-        .map_err(|_| reasons::encrypted())?;
+        .map_err(|_| Fault::Encrypted)?;
     // Left in place when the empty password did not open it.
     if document.trailer.has(b"Encrypt") {
-        return Err(reasons::encrypted());
+        return Err(Fault::Encrypted);
     }
     numbers
         .map(|number| {
@@ -31,7 +30,7 @@ pub(super) fn streams(
             Some((number, stream.clone()))
         })
         .collect::<Option<_>>()
-        .ok_or_else(|| reasons::damaged(["物件串流不正確", "an object stream"]))
+        .ok_or(Fault::Damaged(Part::ObjectStream))
 }
 
 fn without_object_streams(bytes: &[u8], xref: &Xref) -> Option<Vec<u8>> {

@@ -9,12 +9,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lopdf::{Dictionary, Document, Object, Stream};
-use sealpress_ledger::Reason;
 
+use super::fault::{Fault, Part};
 use super::filter::Budget;
 use super::lexer::{Lexer, Token};
 use super::xref::{self, Indirect, Place, Xref};
-use super::{Limits, decrypt, reasons};
+use super::{Limits, decrypt};
 
 /// `%PDF-` may have this much before it, as readers allow.
 const LEADING_JUNK: usize = 1024;
@@ -32,18 +32,14 @@ pub(super) struct Walked {
 
 impl Walked {
     /// Whether the parser has all streams that the walk saw.
-    pub(super) fn check(&self, document: &Document) -> Result<(), Reason> {
+    pub(super) fn check(&self, document: &Document) -> Result<(), Fault> {
         let parsed: BTreeSet<u32> = document
             .objects
             .iter()
             .filter(|(_, object)| object.as_stream().is_ok())
             .map(|((number, _), _)| *number)
             .collect();
-        if self.streams.is_subset(&parsed) {
-            Ok(())
-        } else {
-            Err(damaged(["部分內容無法讀取", "a part of it can't be read"]))
-        }
+        if self.streams.is_subset(&parsed) { Ok(()) } else { Err(Fault::Damaged(Part::Lost)) }
     }
 }
 
@@ -66,13 +62,13 @@ struct Guard<'b> {
 }
 
 /// Where the header stands.
-pub(super) fn header(bytes: &[u8]) -> Result<usize, Reason> {
+pub(super) fn header(bytes: &[u8]) -> Result<usize, Fault> {
     let head = bytes.get(..LEADING_JUNK + 5).unwrap_or(bytes);
-    head.windows(5).position(|window| window == b"%PDF-").ok_or_else(reasons::not_a_pdf)
+    head.windows(5).position(|window| window == b"%PDF-").ok_or(Fault::NotAPdf)
 }
 
 /// Walks the structure of `bytes`.
-pub(super) fn check(bytes: &[u8], limits: Limits, budget: &mut Budget) -> Result<Walked, Reason> {
+pub(super) fn check(bytes: &[u8], limits: Limits, budget: &mut Budget) -> Result<Walked, Fault> {
     // Offsets count from the header, wherever it stands.
     let bytes = bytes.get(header(bytes)?..).unwrap_or_default();
     let xref = xref::read(bytes, limits, budget)?;
@@ -96,20 +92,16 @@ pub(super) fn check(bytes: &[u8], limits: Limits, budget: &mut Budget) -> Result
     Ok(Walked { streams: guard.streams })
 }
 
-fn damaged(what: [&str; 2]) -> Reason {
-    reasons::damaged(what)
+fn wrong_length() -> Fault {
+    Fault::Damaged(Part::StreamLength)
 }
 
-fn wrong_length() -> Reason {
-    damaged(["串流長度不正確", "the length of a stream"])
+fn overlap() -> Fault {
+    Fault::Damaged(Part::Overlap)
 }
 
-fn overlap() -> Reason {
-    damaged(["物件互相重疊", "objects overlap"])
-}
-
-fn wrong_object_stream() -> Reason {
-    damaged(["物件串流不正確", "an object stream"])
+fn wrong_object_stream() -> Fault {
+    Fault::Damaged(Part::ObjectStream)
 }
 
 /// How long a stream is, as far as that is known yet.
@@ -120,7 +112,7 @@ enum Length {
 }
 
 impl Guard<'_> {
-    fn objects(&mut self) -> Result<(), Reason> {
+    fn objects(&mut self) -> Result<(), Fault> {
         let places: Vec<Place> = self.xref.places.values().copied().collect();
         for place in places {
             if let Place::At(at, _) = place
@@ -138,18 +130,18 @@ impl Guard<'_> {
 
     /// Streams whose length stands in an object stream. The parser opens that stream anew for
     /// each of them, so each pays for it.
-    fn waiting(&mut self, budget: &mut Budget) -> Result<(), Reason> {
+    fn waiting(&mut self, budget: &mut Budget) -> Result<(), Fault> {
         for at in std::mem::take(&mut self.waiting) {
             let found = xref::indirect(self.bytes, at)?.ok_or_else(wrong_length)?;
             let Length::Packed(number) = self.length(&found)? else { return Err(wrong_length()) };
             let &(length, size) = self.numbers.get(&number).ok_or_else(wrong_length)?;
-            budget.spend(size).map_err(|error| xref::refuse(error, self.limits))?;
+            budget.spend(size).map_err(xref::refuse)?;
             self.object(at, &found, usize::try_from(length).map_err(|_| wrong_length())?)?;
         }
         Ok(())
     }
 
-    fn object(&mut self, at: usize, found: &Indirect, length: usize) -> Result<(), Reason> {
+    fn object(&mut self, at: usize, found: &Indirect, length: usize) -> Result<(), Fault> {
         let mut end = found.end.saturating_add(length);
         if let (true, Ok(dict)) = (found.is_stream, found.object.as_dict()) {
             let content = self.bytes.get(found.end..end).ok_or_else(wrong_length)?;
@@ -180,10 +172,10 @@ impl Guard<'_> {
         dict.has_type(b"ObjStm") || self.containers.contains(&number)
     }
 
-    fn count_parts(&mut self, parts: usize) -> Result<(), Reason> {
+    fn count_parts(&mut self, parts: usize) -> Result<(), Fault> {
         self.parts = self.parts.saturating_add(parts);
         if self.parts > self.limits.max_objects.saturating_mul(PARTS_PER_OBJECT) {
-            return Err(reasons::too_many_objects(self.limits.max_objects));
+            return Err(Fault::TooManyObjects);
         }
         Ok(())
     }
@@ -191,7 +183,7 @@ impl Guard<'_> {
     /// A stream's length: a number, or a reference to a number that stands by itself or, for an
     /// ordinary stream, in an object stream. The parser follows anything else, as deep as it
     /// goes.
-    fn length(&self, found: &Indirect) -> Result<Length, Reason> {
+    fn length(&self, found: &Indirect) -> Result<Length, Fault> {
         let (true, Ok(dict)) = (found.is_stream, found.object.as_dict()) else {
             return Ok(Length::Known(0));
         };
@@ -214,26 +206,25 @@ impl Guard<'_> {
         length.map(Length::Known).ok_or_else(wrong_length)
     }
 
-    fn object_streams(&mut self, budget: &mut Budget) -> Result<(), Reason> {
+    fn object_streams(&mut self, budget: &mut Budget) -> Result<(), Fault> {
         let mut packed = std::mem::take(&mut self.packed);
         if self.encrypted && !packed.is_empty() {
             packed = decrypt::streams(self.bytes, &self.xref, packed.into_keys())?;
         }
         let mut count = self.xref.places.len();
         for stream in packed.values() {
-            let data =
-                xref::plain(stream, budget).map_err(|error| xref::refuse(error, self.limits))?;
+            let data = xref::plain(stream, budget).map_err(xref::refuse)?;
             count = count.saturating_add(self.object_stream(&stream.dict, &data)?);
         }
         // Each is counted where it lies and in the table.
         if count > self.limits.max_objects.saturating_mul(2) {
-            return Err(reasons::too_many_objects(self.limits.max_objects));
+            return Err(Fault::TooManyObjects);
         }
         Ok(())
     }
 
     /// Walks the objects in an object stream; gives how many there are.
-    fn object_stream(&mut self, dict: &Dictionary, data: &[u8]) -> Result<usize, Reason> {
+    fn object_stream(&mut self, dict: &Dictionary, data: &[u8]) -> Result<usize, Fault> {
         let wrong = wrong_object_stream;
         let first = dict.get(b"First").and_then(Object::as_i64).map_err(|_| wrong())?;
         let first = usize::try_from(first).map_err(|_| wrong())?;

@@ -4,10 +4,9 @@
 use std::collections::HashSet;
 
 use lopdf::{Dictionary, Object, ObjectId};
-use sealpress_ledger::Reason;
 
+use super::fault::Fault;
 use super::pdf::{Pdf, as_dict};
-use super::reasons;
 
 /// Groups that one membership may list; each use looks at all of them.
 const MAX_GROUPS: usize = 64;
@@ -35,12 +34,12 @@ impl Layers {
     }
 
     /// Whether a form or image with a layer of its own is plainly shown.
-    pub(super) fn check(&self, pdf: &Pdf, dict: &Dictionary) -> Result<(), Reason> {
+    pub(super) fn check(&self, pdf: &Pdf, dict: &Dictionary) -> Result<(), Fault> {
         dict.get(b"OC").map_or(Ok(()), |layer| self.check_use(pdf, layer))
     }
 
     /// Whether `layer`, a group or a membership of groups, is plainly on.
-    pub(super) fn check_use(&self, pdf: &Pdf, layer: &Object) -> Result<(), Reason> {
+    pub(super) fn check_use(&self, pdf: &Pdf, layer: &Object) -> Result<(), Fault> {
         let Some(dict) = as_dict(pdf.resolve(layer)) else { return Ok(()) };
         let shown = if pdf.name(dict, b"Type") == b"OCMD" {
             let groups = match dict.get(b"OCGs").map(|groups| (groups, pdf.resolve(groups))) {
@@ -55,7 +54,7 @@ impl Layers {
         } else {
             self.is_on(layer)
         };
-        if shown { Ok(()) } else { Err(reasons::hidden_layer()) }
+        if shown { Ok(()) } else { Err(Fault::HiddenLayer) }
     }
 
     fn is_on(&self, group: &Object) -> bool {

@@ -4,14 +4,11 @@
 use std::collections::HashSet;
 
 use lopdf::{Dictionary, Object, ObjectId, Stream};
-use sealpress_ledger::Reason;
 
+use super::ExpectedPage;
+use super::fault::{Fault, Part};
 use super::geometry::Rect;
 use super::pdf::{Pdf, as_dict};
-use super::{ExpectedPage, reasons};
-
-/// Levels of the page tree. One page needs two.
-const MAX_LEVELS: usize = 32;
 
 /// How far a page may be from the layout's size, in points: Ghostscript rounds up to whole
 /// points, Chromium to its pixels.
@@ -21,7 +18,7 @@ const TOLERANCE_PT: f64 = 1.5;
 const SIDE_PT: std::ops::RangeInclusive<f64> = 36.0..=14_400.0;
 
 /// Points in a millimetre.
-const PT_PER_MM: f64 = 72.0 / 25.4;
+pub(super) const PT_PER_MM: f64 = 72.0 / 25.4;
 
 /// The page.
 pub(super) struct Page<'a> {
@@ -32,24 +29,24 @@ pub(super) struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// The only page.
-    pub(super) fn only(pdf: &'a Pdf) -> Result<Self, Reason> {
-        let mut pages = Self::all(pdf)?;
+    pub(super) fn only(pdf: &'a Pdf, max_depth: usize) -> Result<Self, Fault> {
+        let mut pages = Self::all(pdf, max_depth)?;
         let count = pages.len();
         match pages.pop() {
             Some(levels) if count == 1 => Ok(Self { pdf, levels }),
-            _ => Err(reasons::page_count(count)),
+            _ => Err(Fault::PageCount(count)),
         }
     }
 
     /// The first page.
-    pub(super) fn first(pdf: &'a Pdf) -> Result<Self, Reason> {
-        let levels = Self::all(pdf)?.into_iter().next().ok_or_else(|| reasons::page_count(0))?;
+    pub(super) fn first(pdf: &'a Pdf, max_depth: usize) -> Result<Self, Fault> {
+        let levels = Self::all(pdf, max_depth)?.into_iter().next().ok_or(Fault::PageCount(0))?;
         Ok(Self { pdf, levels })
     }
 
-    fn all(pdf: &'a Pdf) -> Result<Vec<Vec<&'a Dictionary>>, Reason> {
-        let catalog = pdf.catalog().ok_or_else(|| damaged(["缺少目錄", "no catalog"]))?;
-        let mut tree = Tree { pdf, seen: HashSet::new(), pages: Vec::new() };
+    fn all(pdf: &'a Pdf, max_depth: usize) -> Result<Vec<Vec<&'a Dictionary>>, Fault> {
+        let catalog = pdf.catalog().ok_or(Fault::Damaged(Part::NoCatalog))?;
+        let mut tree = Tree { pdf, max_depth, seen: HashSet::new(), pages: Vec::new() };
         tree.walk(catalog.get(b"Pages").unwrap_or(&Object::Null), &mut Vec::new())?;
         Ok(tree.pages)
     }
@@ -69,8 +66,8 @@ impl<'a> Page<'a> {
 
     /// The content streams in order. One that is missing is an error: its part of the page
     /// would be missing too.
-    pub(super) fn contents(&self) -> Result<Vec<&'a Stream>, Reason> {
-        let lost = || damaged(["缺少頁面內容", "page content is missing"]);
+    pub(super) fn contents(&self) -> Result<Vec<&'a Stream>, Fault> {
+        let lost = || Fault::Damaged(Part::NoContent);
         match self.dict().map(|page| self.pdf.get(page, b"Contents")) {
             Some(Object::Stream(stream)) => Ok(vec![stream]),
             Some(Object::Array(parts)) => parts
@@ -82,8 +79,8 @@ impl<'a> Page<'a> {
     }
 
     /// What a reader shows of the page, in the page's own coordinates.
-    pub(super) fn visible(&self) -> Result<Rect, Reason> {
-        let media = self.rect(b"MediaBox")?.ok_or_else(reasons::page_box)?;
+    pub(super) fn visible(&self) -> Result<Rect, Fault> {
+        let media = self.rect(b"MediaBox")?.ok_or(Fault::PageBox)?;
         let visible = match self.rect(b"CropBox")? {
             Some(crop) => media.intersection(crop),
             None => media,
@@ -92,50 +89,42 @@ impl<'a> Page<'a> {
         if sound(visible.width()) && sound(visible.height()) {
             Ok(visible)
         } else {
-            Err(reasons::page_box())
+            Err(Fault::PageBox)
         }
     }
 
-    fn rect(&self, key: &[u8]) -> Result<Option<Rect>, Reason> {
+    fn rect(&self, key: &[u8]) -> Result<Option<Rect>, Fault> {
         let Some(entry) = self.inherited(key) else { return Ok(None) };
         let edges: Option<Vec<f64>> = entry
             .as_array()
             .ok()
             .and_then(|edges| edges.iter().map(|edge| self.pdf.number(edge)).collect());
-        let edges: [f64; 4] =
-            edges.unwrap_or_default().try_into().map_err(|_| reasons::page_box())?;
+        let edges: [f64; 4] = edges.unwrap_or_default().try_into().map_err(|_| Fault::PageBox)?;
         let rect = Rect { edges };
-        if rect.width() > 0.0 && rect.height() > 0.0 {
-            Ok(Some(rect))
-        } else {
-            Err(reasons::page_box())
-        }
+        if rect.width() > 0.0 && rect.height() > 0.0 { Ok(Some(rect)) } else { Err(Fault::PageBox) }
     }
 
     /// Compares the size with the layout's, as a reader shows the page: turned by `/Rotate`,
     /// enlarged by `/UserUnit`.
-    pub(super) fn check_size(&self, visible: Rect, expected: ExpectedPage) -> Result<(), Reason> {
+    pub(super) fn check_size(&self, visible: Rect, expected: ExpectedPage) -> Result<(), Fault> {
         let unit = match self.dict().map(|page| self.pdf.get(page, b"UserUnit")) {
             None | Some(Object::Null) => 1.0,
             Some(unit) => self.pdf.number(unit).unwrap_or(0.0),
         };
         let (width, height) = (visible.width() * unit, visible.height() * unit);
         if !SIDE_PT.contains(&width) || !SIDE_PT.contains(&height) {
-            return Err(reasons::page_box());
+            return Err(Fault::PageBox);
         }
         let (width, height) = if self.is_turned()? { (height, width) } else { (width, height) };
         let near = |found: f64, wanted: f64| (found - wanted).abs() <= TOLERANCE_PT;
         if expected.fit || near(width, expected.width_pt) && near(height, expected.height_pt) {
             return Ok(());
         }
-        Err(reasons::page_size(
-            [width / PT_PER_MM, height / PT_PER_MM],
-            [expected.width_pt / PT_PER_MM, expected.height_pt / PT_PER_MM],
-        ))
+        Err(Fault::PageSize([width, height].map(|side| side / PT_PER_MM)))
     }
 
     /// Whether `/Rotate` exchanges width and height.
-    fn is_turned(&self) -> Result<bool, Reason> {
+    fn is_turned(&self) -> Result<bool, Fault> {
         let degrees = match self.inherited(b"Rotate") {
             None => 0.0,
             Some(rotate) => self.pdf.number(rotate).unwrap_or(1.0),
@@ -146,29 +135,30 @@ impl<'a> Page<'a> {
         } else if turned == 90.0 {
             Ok(true)
         } else {
-            Err(reasons::page_box())
+            Err(Fault::PageBox)
         }
     }
 }
 
-fn damaged(what: [&str; 2]) -> Reason {
-    reasons::damaged(what)
-}
-
 struct Tree<'a> {
     pdf: &'a Pdf,
+    /// Levels that the tree may have. One page needs two.
+    max_depth: usize,
     seen: HashSet<ObjectId>,
     pages: Vec<Vec<&'a Dictionary>>,
 }
 
 impl<'a> Tree<'a> {
     /// Collects the pages below `node`; `above` are its ancestors, outermost first.
-    fn walk(&mut self, node: &'a Object, above: &mut Vec<&'a Dictionary>) -> Result<(), Reason> {
-        let broken = || damaged(["頁面樹不正確", "page tree"]);
+    fn walk(&mut self, node: &'a Object, above: &mut Vec<&'a Dictionary>) -> Result<(), Fault> {
+        let broken = || Fault::Damaged(Part::PageTree);
         // A node that is its own ancestor, or that two parents share, is no tree.
         let id = node.as_reference().map_err(|_| broken())?;
-        if !self.seen.insert(id) || above.len() > MAX_LEVELS {
+        if !self.seen.insert(id) {
             return Err(broken());
+        }
+        if above.len() > self.max_depth {
+            return Err(Fault::TooDeep);
         }
         let dict = as_dict(self.pdf.resolve(node)).ok_or_else(broken)?;
         above.push(dict);

@@ -60,6 +60,64 @@ pub(super) fn inflates(most: u64) -> Reason {
     )
 }
 
+/// Something within something, deeper than the configuration allows.
+pub(super) fn too_deep(most: usize) -> Reason {
+    Reason::new(
+        "pdf_too_deep",
+        [
+            format!("這個 PDF 的結構或表單巢狀超過 {most} 層，不像一張證書。"),
+            format!(
+                "The PDF nests structures or forms deeper than {most}, which no certificate needs."
+            ),
+        ],
+        [
+            "請由列印系統重新輸出；若確為證書，請調高設定 inbox.max_depth。",
+            "Print it again; if it is a certificate indeed, raise inbox.max_depth in the configuration.",
+        ],
+    )
+}
+
+/// Images of more pixels than the configuration allows.
+pub(super) fn too_many_pixels(most: u64) -> Reason {
+    Reason::new(
+        "pdf_too_many_pixels",
+        [
+            format!("這個 PDF 的圖片合計超過 {most} 像素，不像一張證書。"),
+            format!(
+                "The PDF's images have more than {most} pixels together, which no certificate needs."
+            ),
+        ],
+        [
+            "請降低掃描或圖片的解析度後重新輸出；若確為證書，請調高設定 inbox.max_image_pixels。",
+            "Print it again with smaller images; if it is a certificate indeed, raise inbox.max_image_pixels in the configuration.",
+        ],
+    )
+}
+
+/// The process that read it died of it, or answered nonsense.
+pub(super) fn parser_gave_up() -> Reason {
+    Reason::new(
+        "parser_gave_up",
+        [
+            "讀取這個 PDF 的程序無法完成：檔案已損壞，或用去過多的記憶體。",
+            "The process that read the PDF gave up: the file is damaged, or takes too much memory.",
+        ],
+        REPRINT,
+    )
+}
+
+/// The process that read it was at it too long.
+pub(super) fn parser_took_too_long() -> Reason {
+    Reason::new(
+        "parser_took_too_long",
+        [
+            "讀取這個 PDF 的時間過久，已停止讀取。",
+            "The PDF took too long to read, so it was given up.",
+        ],
+        REPRINT,
+    )
+}
+
 /// A stream that a part of the page needs is packed in a way nobody packs it.
 pub(super) fn unsupported_filter() -> Reason {
     Reason::new(

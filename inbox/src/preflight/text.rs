@@ -81,6 +81,11 @@ enum Gap {
 }
 
 impl PageText {
+    /// What another process read off a page.
+    pub(super) const fn said(text: String, readable: bool) -> Self {
+        Self { text, unreadable: !readable }
+    }
+
     /// Adds what a glyph says.
     pub(super) fn push_str(&mut self, text: &str) {
         self.text.push_str(text);

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use lopdf::{Dictionary, Object, ObjectId, Stream};
-use sealpress_ledger::Reason;
 
+use super::Limits;
+use super::fault::{Fault, Part};
 use super::filter::{self, Budget, FilterError};
 use super::lexer::{Lexer, Token};
-use super::{Limits, reasons};
 
 /// Revisions of a file. Each is read once.
 const MAX_SECTIONS: usize = 64;
@@ -66,7 +66,7 @@ struct Sections<'b> {
 }
 
 /// Reads all sections, newest first.
-pub(super) fn read(bytes: &[u8], limits: Limits, budget: &mut Budget) -> Result<Xref, Reason> {
+pub(super) fn read(bytes: &[u8], limits: Limits, budget: &mut Budget) -> Result<Xref, Fault> {
     let mut sections = Sections { bytes, limits, entries: 0, places: BTreeMap::new() };
     let trailer = sections.read(start(bytes).ok_or_else(broken)?, budget)?;
     // The parser looks at the newest trailer's hybrid stream alone, and after the section before.
@@ -86,8 +86,8 @@ pub(super) fn read(bytes: &[u8], limits: Limits, budget: &mut Budget) -> Result<
     Ok(Xref { places: sections.places, trailer })
 }
 
-fn broken() -> Reason {
-    reasons::damaged(["交互參照表不正確", "cross-reference table"])
+fn broken() -> Fault {
+    Fault::Damaged(Part::References)
 }
 
 fn offset(trailer: &Dictionary, key: &[u8]) -> Option<usize> {
@@ -109,8 +109,8 @@ fn start(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The indirect object at `at`; `Ok(None)` where none begins.
-pub(super) fn indirect(bytes: &[u8], at: usize) -> Result<Option<Indirect>, Reason> {
-    let wrong = || reasons::damaged(["物件無法讀取", "an object can't be read"]);
+pub(super) fn indirect(bytes: &[u8], at: usize) -> Result<Option<Indirect>, Fault> {
+    let wrong = || Fault::Damaged(Part::Object);
     let mut lexer = Lexer::new(bytes, at);
     lexer.skip_space();
     if !bytes.get(lexer.position()).is_some_and(u8::is_ascii_digit) {
@@ -146,7 +146,7 @@ pub(super) fn indirect(bytes: &[u8], at: usize) -> Result<Option<Indirect>, Reas
 
 impl Sections<'_> {
     /// Reads the section at `at` and gives its trailer.
-    fn read(&mut self, at: usize, budget: &mut Budget) -> Result<Dictionary, Reason> {
+    fn read(&mut self, at: usize, budget: &mut Budget) -> Result<Dictionary, Fault> {
         let mut lexer = Lexer::new(self.bytes, at);
         if lexer.token() == Some(Token::Word(b"xref")) {
             return self.table(lexer);
@@ -156,13 +156,12 @@ impl Sections<'_> {
         let length = offset(&dict, b"Length").ok_or_else(broken)?;
         let end = found.end.checked_add(length).ok_or_else(broken)?;
         let content = self.bytes.get(found.end..end).ok_or_else(broken)?.to_vec();
-        let data = plain(&Stream::new(dict.clone(), content), budget)
-            .map_err(|error| refuse(error, self.limits))?;
+        let data = plain(&Stream::new(dict.clone(), content), budget).map_err(refuse)?;
         self.stream(&dict, &data)?;
         Ok(dict)
     }
 
-    fn table(&mut self, mut lexer: Lexer<'_>) -> Result<Dictionary, Reason> {
+    fn table(&mut self, mut lexer: Lexer<'_>) -> Result<Dictionary, Fault> {
         let mut number = 0_u32;
         loop {
             let first = match lexer.token().ok_or_else(broken)? {
@@ -195,7 +194,7 @@ impl Sections<'_> {
         }
     }
 
-    fn stream(&mut self, dict: &Dictionary, data: &[u8]) -> Result<(), Reason> {
+    fn stream(&mut self, dict: &Dictionary, data: &[u8]) -> Result<(), Fault> {
         let numbers = |key: &[u8]| -> Option<Vec<usize>> {
             let list = dict.get(key).ok()?.as_array().ok()?;
             list.iter().map(|item| usize::try_from(item.as_i64().ok()?).ok()).collect()
@@ -236,10 +235,10 @@ impl Sections<'_> {
         Ok(())
     }
 
-    fn add(&mut self, number: u32, place: Place) -> Result<(), Reason> {
+    fn add(&mut self, number: u32, place: Place) -> Result<(), Fault> {
         self.entries += 1;
         if self.entries > self.limits.max_objects {
-            return Err(reasons::too_many_objects(self.limits.max_objects));
+            return Err(Fault::TooManyObjects);
         }
         self.places.entry(number).or_insert(place);
         Ok(())
@@ -251,9 +250,9 @@ fn big_endian(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |value, &byte| value << 8 | u32::from(byte))
 }
 
-pub(super) fn refuse(error: FilterError, limits: Limits) -> Reason {
+pub(super) fn refuse(error: FilterError) -> Fault {
     match error {
-        FilterError::Exhausted => reasons::inflates(limits.max_inflated_bytes),
+        FilterError::Exhausted => Fault::Inflates,
         FilterError::Unsupported | FilterError::Damaged => broken(),
     }
 }

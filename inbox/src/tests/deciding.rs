@@ -2,6 +2,7 @@
 
 use sealpress_config::Approval;
 use sealpress_ledger::ApprovalCause;
+use std::sync::atomic::Ordering;
 
 use super::*;
 
@@ -170,4 +171,20 @@ async fn neither_logs_nor_reasons_name_a_person() {
     for personal in ["王大明", "王小明", "B11012345", "WANG", "wang@"] {
         assert!(!told.contains(personal), "{personal} in {told}");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_examined_now_is_examined_later() {
+    let mut folder = Folder::new().await;
+    folder.broken.store(true, Ordering::Relaxed);
+    folder.put(NAMED, &page());
+    folder.after(5).await;
+    folder.after(5).await;
+    assert_eq!(folder.certificates().await.len(), 0);
+    assert_eq!(folder.names("inbox/failed"), Vec::<String>::new(), "it is not refused");
+    assert_eq!(folder.names("work").len(), 1, "and waits where it is");
+    folder.broken.store(false, Ordering::Relaxed);
+    folder.after(5).await;
+    assert_eq!(folder.certificates().await.len(), 1);
+    assert_eq!(folder.rung.0.lock().unwrap().len(), 1);
 }

@@ -2,6 +2,7 @@
 
 mod approving;
 mod bounces;
+mod clock;
 mod desk;
 mod figures;
 mod find;

@@ -17,6 +17,9 @@ use super::{Answer, Queue, QueueError};
 /// Longest wait for Redis to answer; after it, whoever asked goes on without.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A key that is written to see whether Redis takes anything.
+const TAKES: &str = "sealpress:takes";
+
 /// The doorbell in Redis.
 #[derive(Clone)]
 pub struct RedisQueue {
@@ -79,6 +82,9 @@ impl Queue for RedisQueue {
             let config = self.config(lane);
             let mut storage = self.storage(lane).await?;
             let (scheduled, active): (u64, u64) = redis::pipe()
+                // A Redis that is full answers, and takes nothing: what can't ring is down.
+                .set_ex(TAKES, 1, 60)
+                .ignore()
                 .zcard(config.scheduled_jobs_set())
                 .llen(config.active_jobs_list())
                 .query_async(storage.get_connection())

@@ -95,6 +95,7 @@ impl Post {
     /// One that mails so many messages a minute.
     async fn at_pace(per_minute: u32) -> Self {
         let (dir, relay) = (tempfile::tempdir().unwrap(), Relay::start().await);
+        fs::create_dir(dir.path().join("archive")).unwrap();
         for (path, bytes) in defaults::files() {
             let at = dir.path().join(path);
             fs::create_dir_all(at.parent().unwrap()).unwrap();

@@ -30,9 +30,22 @@ impl Folder {
     /// The file at a path within the archive.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system says; [`io::ErrorKind::NotFound`] only where the archive itself is there.
     pub fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        fs::read(self.root.join(path))
+        let read = fs::read(self.root.join(path));
+        match &read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.is_there().and(read),
+            Ok(_) | Err(_) => read,
+        }
+    }
+
+    /// An archive that is not there is a disk that was not mounted: nothing is missing from it, and
+    /// another in its place would hide what it gets.
+    fn is_there(&self) -> io::Result<()> {
+        if self.root.is_dir() {
+            return Ok(());
+        }
+        Err(io::Error::new(io::ErrorKind::NotADirectory, "the archive's folder is not there"))
     }
 
     /// Keeps `bytes` at `path` for ever and returns what lies there: these bytes, or those that an
@@ -111,6 +124,7 @@ impl Folder {
 
     /// Makes the month's folder, and syncs each folder that got a new entry.
     fn make(&self, folder: &Path) -> io::Result<()> {
+        self.is_there()?;
         if folder.is_dir() {
             return Ok(());
         }
@@ -166,6 +180,10 @@ mod tests {
     fn what_is_kept_is_never_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::new(dir.path().join("archive"));
+        let not_there = folder.keep("2026/06/a.pdf", b"one".to_vec()).unwrap_err().kind();
+        assert_eq!(not_there, io::ErrorKind::NotADirectory, "as of a disk that is not mounted");
+        assert_eq!(folder.read("2026/06/a.pdf").unwrap_err().kind(), io::ErrorKind::NotADirectory);
+        fs::create_dir(dir.path().join("archive")).unwrap();
         assert_eq!(folder.keep("2026/06/a.pdf", b"one".to_vec()).unwrap(), b"one");
         assert_eq!(folder.keep("2026/06/a.pdf", b"two".to_vec()).unwrap(), b"one");
         assert_eq!(folder.read("2026/06/a.pdf").unwrap(), b"one");

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use sealpress_config::{self as config, Home};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use super::EmailError;
 
@@ -76,8 +77,10 @@ fn rsa_key(pem: &str) -> Option<RsaKeyPair> {
     let (_, from) = pem.split_once("-----BEGIN ")?;
     let (label, from) = from.split_once("-----")?;
     let (base64, _) = from.split_once("-----END ")?;
-    let base64: String = base64.split_whitespace().collect();
-    let der = STANDARD.decode(base64).ok()?;
+    // As many bytes as there are from the start: growing would leave copies behind.
+    let mut packed = Zeroizing::new(Vec::with_capacity(base64.len()));
+    packed.extend(base64.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+    let der = Zeroizing::new(STANDARD.decode(&packed).ok()?);
     match label {
         "PRIVATE KEY" => RsaKeyPair::from_pkcs8(&der).ok(),
         "RSA PRIVATE KEY" => RsaKeyPair::from_der(&der).ok(),

@@ -30,10 +30,6 @@ use relay::Relay;
 /// school's own answers in seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The answer to a whole message may take as long as the relay's virus scanner. Giving up early
-/// sends the message twice.
-const PATIENCE_WITH_MESSAGE: Duration = Duration::from_secs(600);
-
 /// Relays close connections that are silent for minutes; one that was used just now is alive.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -45,6 +41,8 @@ const LONGEST_ANSWER: usize = 200;
 
 pub(super) struct SmtpMailer {
     relay: Relay,
+    /// How long a whole message may take, with the relay's virus scanner.
+    patience: Duration,
     open: Mutex<Vec<Open>>,
 }
 
@@ -56,7 +54,8 @@ struct Open {
 
 impl SmtpMailer {
     pub(super) fn new(home: &Home, url: &str, mail: &Mail) -> Result<Self, EmailError> {
-        Ok(Self { relay: Relay::new(home, url, mail)?, open: Mutex::default() })
+        let relay = Relay::new(home, url, mail)?;
+        Ok(Self { relay, patience: mail.patience.0, open: Mutex::default() })
     }
 
     /// A connection that answers: one that is open, or a new one.
@@ -84,7 +83,7 @@ impl SmtpMailer {
     async fn deliver(&self, message: Written) -> Result<Accepted, StageError> {
         let mut connection =
             self.connection().await.map_err(|failure| judge(Step::Connect, &failure))?;
-        match converse(&mut connection, message).await {
+        match converse(&mut connection, message, self.patience).await {
             Ok(answer) => {
                 self.keep(connection);
                 Ok(Accepted { answer })
@@ -115,6 +114,7 @@ impl Mailer for SmtpMailer {
 async fn converse(
     connection: &mut AsyncSmtpConnection,
     message: Written,
+    patience: Duration,
 ) -> Result<String, (Step, Failure)> {
     let at = |step| move |failure| (step, failure);
     let sender = connection.command(MailFrom::new(Some(message.from), Vec::new()));
@@ -129,7 +129,7 @@ async fn converse(
         return Err((Step::Message, OUT_OF_STEP));
     }
     faults::before("smtp-answer").map_err(broken)?;
-    let taken = yes(PATIENCE_WITH_MESSAGE, connection.message(&message.bytes)).await;
+    let taken = yes(patience, connection.message(&message.bytes)).await;
     let taken = taken.map_err(at(Step::Message))?;
     faults::after("smtp-answer").map_err(broken)?;
     Ok(short(&taken))

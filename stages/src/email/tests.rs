@@ -13,6 +13,7 @@ use sealpress_ledger::{
     Status,
 };
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use tempfile::TempDir;
@@ -46,7 +47,15 @@ impl School {
             text = text.replacen(from, to, 1);
         }
         fs::write(file, text).unwrap();
+        fs::create_dir(folder.path().join("archive")).unwrap();
         Self { folder }
+    }
+
+    /// A file that its owner alone may read.
+    fn put_secret(&self, path: &str, text: &str) {
+        fs::create_dir_all(self.at(path).parent().unwrap()).unwrap();
+        fs::write(self.at(path), text).unwrap();
+        fs::set_permissions(self.at(path), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     fn home(&self) -> Home {

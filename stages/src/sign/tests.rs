@@ -5,6 +5,7 @@ use lopdf::{Document, Object, Stream, dictionary};
 use pades::Verdict;
 use pades::trial::{self, TrialKey, TrialKeyKind, TrialRequest};
 use sealpress_config::Secret;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 const NOW: &str = "2026-06-15T08:30:00Z";
@@ -29,10 +30,19 @@ fn trial_key() -> TrialKey {
     trial::make(&request, "pass").unwrap()
 }
 
+fn put(file: &Path, bytes: &[u8]) {
+    std::fs::write(file, bytes).unwrap();
+    open_to(file, 0o600);
+}
+
+fn open_to(file: &Path, mode: u32) {
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
 fn put_key(home: &Path, password: &str) -> TrialKey {
     let made = trial_key();
-    std::fs::write(home.join("school.p12"), &made.pkcs12).unwrap();
-    std::fs::write(home.join("school.password"), format!("{password}\n")).unwrap();
+    put(&home.join("school.p12"), &made.pkcs12);
+    put(&home.join("school.password"), format!("{password}\n").as_bytes());
     made
 }
 
@@ -106,6 +116,21 @@ fn a_key_that_is_missing_holds_until_it_is_there() {
     assert_eq!(code(stage.inner.sign(&page(), &seal()).err()), (true, "key_unusable".into()));
     put_key(home.path(), "pass");
     assert!(stage.inner.sign(&page(), &seal()).is_ok());
+}
+
+#[test]
+fn a_key_that_others_can_read_holds_until_it_is_closed() {
+    let home = tempfile::tempdir().unwrap();
+    put_key(home.path(), "pass");
+    for name in ["school.p12", "school.password"] {
+        let file = home.path().join(name);
+        open_to(&file, 0o640);
+        let stage = sign(home.path(), NOW);
+        let open = stage.inner.sign(&page(), &seal()).err();
+        assert_eq!(code(open), (true, "key_too_open".into()), "{name}");
+        open_to(&file, 0o600);
+        assert!(stage.inner.sign(&page(), &seal()).is_ok());
+    }
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn health(page: &Page, shown: &status::Shown, working: &BTreeSet<String>) -> Vec
             "answers" => page.t("佇列正常", "the queue answers"),
             _ => page.t(
                 "佇列沒有回應；件數仍在登錄簿，恢復後自動繼續",
-                "the queue does not answer; certificates wait in the ledger",
+                "the queue does not answer, or is full; certificates wait in the ledger",
             ),
         }
         .to_owned(),

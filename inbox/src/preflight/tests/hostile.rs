@@ -122,7 +122,7 @@ fn forms_of_forms_of_forms_end() {
     let reason = examine(&raw.bytes(), &limits, A4).unwrap_err();
     assert_eq!(reason.code, "pdf_inflates");
     let own = "/Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X0 30 0 R >> >>";
-    assert_eq!(cheap("own form", &raw.stream(30, own, b"/X0 Do").bytes()), "pdf_damaged");
+    assert_eq!(cheap("own form", &raw.stream(30, own, b"/X0 Do").bytes()), "pdf_too_deep");
 }
 
 #[test]

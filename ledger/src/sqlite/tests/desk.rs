@@ -13,7 +13,7 @@ use crate::{
 };
 
 const DEAD_AFTER: Duration = Duration::from_secs(10);
-const PROBE: Duration = Duration::from_secs(30);
+pub(super) const PROBE: Duration = Duration::from_secs(30);
 
 pub(super) struct Desk {
     pub(super) ledger: Ledger,

@@ -39,7 +39,7 @@ impl Relay {
         let port = port.unwrap_or(if wrapped { 465 } else { 25 });
         let login = match (&mail.user, &mail.password) {
             (Some(user), Some(password)) => {
-                Some(Credentials::new(user.clone(), password.read_line(home)?))
+                Some(Credentials::new(user.clone(), password.read_line(home)?.to_string()))
             }
             (Some(_), None) | (None, Some(_) | None) => None,
         };

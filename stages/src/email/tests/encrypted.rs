@@ -106,7 +106,7 @@ async fn a_password_goes_to_nobody_whose_certificate_is_not_trusted() {
         ("user: null", "user: sealpress"),
         ("password: null", "password: file:smtp"),
     ]);
-    fs::write(school.at("smtp"), "opensesame\n").unwrap();
+    school.put_secret("smtp", "opensesame\n");
     let error = school.mail(&school.email().unwrap(), &sending("b1@example.org")).await;
     let Err(StageError::Hold(reason)) = error else { panic!("{error:?}") };
     assert!(reason.message_en.contains("TLS"), "{}", reason.message_en);

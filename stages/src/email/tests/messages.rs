@@ -188,8 +188,7 @@ async fn a_folder_that_can_not_be_written_holds_the_lane() {
 fn texts_and_keys_are_checked_before_the_first_mail() {
     let refused = |changes: &[(&str, &str)], file: &str, text: &str| {
         let school = School::new(changes);
-        fs::create_dir_all(school.at("keys")).unwrap();
-        fs::write(school.at(file), text).unwrap();
+        school.put_secret(file, text);
         school.email().err().unwrap().to_string()
     };
     let said = refused(&[], "mail/first.txt", "Subject: x\n\nDear {nmae_en},\n");

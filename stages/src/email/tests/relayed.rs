@@ -155,7 +155,7 @@ async fn a_login_is_made_once_and_a_refused_one_holds_the_lane() {
     let transport = format!("transport: {}", relay.url());
     let changes = [&[("transport: folder:outbox", transport.as_str())], &login[..]].concat();
     let school = School::new(&changes);
-    fs::write(school.at("smtp"), "opensesame\n").unwrap();
+    school.put_secret("smtp", "opensesame\n");
     let email = school.email().unwrap();
     for _ in 0..2 {
         school.mail(&email, &sending("b1@example.org")).await.unwrap();
@@ -180,7 +180,7 @@ async fn a_password_is_not_sent_to_another_machine_in_the_clear() {
         ("user: null", "user: sealpress"),
         ("password: null", "password: file:smtp"),
     ]);
-    fs::write(school.at("smtp"), "opensesame\n").unwrap();
+    school.put_secret("smtp", "opensesame\n");
     let error = school.mail(&school.email().unwrap(), &sending("b1@example.org")).await;
     assert!(matches!(error, Err(StageError::Hold(_))));
     let commands: Vec<String> =

@@ -1,0 +1,32 @@
+//! The signing key has one way into memory: lane press, by the stage that signs.
+
+use std::collections::BTreeSet;
+
+use crate::{files_with, shown};
+
+/// The source files, tests aside, that hold `text`.
+fn files_with_text(text: &str) -> BTreeSet<String> {
+    files_with("rs")
+        .iter()
+        .filter(|file| std::fs::read_to_string(file).expect("sources are UTF-8").contains(text))
+        .map(|file| shown(file))
+        .filter(|file| !file.contains("/tests") && !file.starts_with("tests/"))
+        .collect()
+}
+
+#[test]
+fn the_signing_key_is_opened_by_its_stage_alone() {
+    for (what, may) in [
+        // Put together, so that this file is not found by itself.
+        (concat!("Pkcs12Key", "::open"), vec!["stages/src/sign.rs"]),
+        // `doctor` opens it for its dates, and closes it again.
+        (concat!("Sign", "::check"), vec!["console/src/cli/doctor.rs"]),
+        // Only a process that runs the stage has one.
+        (concat!("Sign", "::new"), vec!["pipeline/src/stations.rs"]),
+        (concat!(".sign", ".key"), vec![]),
+    ] {
+        let found = files_with_text(what);
+        let may: BTreeSet<String> = may.into_iter().map(str::to_owned).collect();
+        assert_eq!(found, may, "{what}");
+    }
+}

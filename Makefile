@@ -1,7 +1,7 @@
 # What a word below needs on a fresh Debian or Ubuntu with a Rust toolchain, it installs itself.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help demo test check bench torture
+.PHONY: help demo test check bench torture fuzz
 
 help:
 	@echo 'make demo    build Sealpress and show the whole way of a certificate (ARGS="--count 200")'
@@ -9,6 +9,7 @@ help:
 	@echo 'make check   formatting, lints, dependencies, documentation'
 	@echo 'make bench   how fast the pages are with 300,000 certificates, and how large their process'
 	@echo 'make torture 10,000 kills at random over 20,000 drops (ARGS="--kills 300 --drops 1000")'
+	@echo 'make fuzz    what reads the bytes of strangers, a minute each (SECONDS=600 TARGETS="dsn verify")'
 
 # The demo's home is a new folder under the current one: under target/, not among the sources.
 demo:
@@ -49,3 +50,8 @@ torture:
 	@tests/setup.sh
 	cargo build --locked --workspace --all-targets
 	cargo bench --locked --workspace --profile dev --bench torture -- $(ARGS)
+
+# Each target for a minute; SECONDS=600 for ten. TARGETS="dsn verify" for some of them.
+fuzz:
+	@tests/setup.sh compiler
+	fuzz/run.sh $(or $(SECONDS),60) $(TARGETS)

@@ -89,6 +89,13 @@ pub(crate) fn look(source: &Source, verp: &Verp) -> io::Result<Vec<Looked>> {
     }
 }
 
+/// Reads one message, as a fuzz target wants it.
+#[cfg(fuzzing)]
+pub(crate) fn read_one(bytes: &[u8]) {
+    let verp = Verp::new(Some("bounce+{sending}@example.edu.tw"));
+    drop(reading::of(bytes, &verp));
+}
+
 fn beginning_of(file: &PathBuf) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(file)?.take(LOOKED_AT).read_to_end(&mut bytes)?;

@@ -4,6 +4,7 @@ mod columns;
 pub(crate) mod preview;
 mod row;
 mod sheet;
+mod weight;
 
 use sealpress_config::Roster;
 use sealpress_ledger::Student;
@@ -45,8 +46,15 @@ pub(crate) struct BadRow {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RosterError {
     /// The file is too large.
-    #[error("the file is larger than 64 MB or longer than a million rows; split it")]
+    #[error(
+        "the file is larger than 64 MB (unpacked, 128 MB) or longer than a million rows; split it"
+    )]
     TooLarge,
+    /// A row of a CSV file is longer than any roster's.
+    #[error(
+        "the row that begins in line {0} is longer than a student's can be; look for a quotation mark that is not closed"
+    )]
+    RowTooLong(usize),
     /// The file is damaged, or no spreadsheet.
     #[error("the file can't be read as {0}; save it anew as CSV (UTF-8 or Big5) or XLSX")]
     Unreadable(&'static str),

@@ -1,10 +1,12 @@
 //! What is said about a drop: in its sidecar, or in its name.
 
-use sealpress_ledger::Reason;
+use sealpress_ledger::{Reason, is_address, is_plain};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::{Map, Value};
+use std::fmt;
 use std::path::Path;
 
-use crate::names::is_plain;
 use crate::{reasons, regular};
 
 /// Longest value taken, in characters.
@@ -34,9 +36,14 @@ impl Fields {
         let bytes =
             regular::read(path, limit).map_err(|error| reasons::sidecar_unreadable(&error))?;
         let bytes = bytes.ok_or_else(|| reasons::sidecar_too_large(limit))?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| reasons::sidecar_not_utf8())?;
-        let text = text.trim_start_matches('\u{feff}');
         let json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        Self::of_bytes(&bytes, json)
+    }
+
+    /// Reads what a sidecar holds, in JSON or in YAML.
+    pub(crate) fn of_bytes(bytes: &[u8], json: bool) -> Result<Self, Reason> {
+        let text = std::str::from_utf8(bytes).map_err(|_| reasons::sidecar_not_utf8())?;
+        let text = text.trim_start_matches('\u{feff}');
         let fields = if json { of_json(text) } else { of_yaml(text) };
         fields.map_err(|error| wrong(&error))?.trimmed()
     }
@@ -130,6 +137,9 @@ impl Fields {
             if value.chars().count() > LONGEST || !value.chars().all(is_plain) {
                 return Err(reasons::bad_value(key));
             }
+            if key == "email" && !value.is_empty() && !is_address(value) {
+                return Err(reasons::bad_value(key));
+            }
             *slot = (!value.is_empty()).then(|| value.to_owned());
         }
         Ok(self)
@@ -142,21 +152,55 @@ fn ending_at(rest: &str, ending: &str) -> Option<usize> {
     rest[at..].eq_ignore_ascii_case(ending).then_some(at)
 }
 
+/// Opening brackets that the values of a sidecar may have, all together. The parser of YAML takes time
+/// by the square of how deep they stand: half a minute for a sidecar of nothing else.
+const MOST_BRACKETS: usize = 200;
+
 /// YAML gives every scalar as it is written, so `011012345` keeps its nought.
 fn of_yaml(text: &str) -> Result<Fields, String> {
+    if text.matches(['[', '{']).count() > MOST_BRACKETS {
+        return Err("it is nested".into());
+    }
     serde_yaml::from_str(text).map_err(|error| error.to_string())
 }
 
 /// A whole number is as good as text; any other would not come out as it was written.
 fn of_json(text: &str) -> Result<Fields, String> {
-    let mut map: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let Once(mut map) = serde_json::from_str(text).map_err(|error| error.to_string())?;
     for value in map.values_mut() {
         if let Some(number) = value.as_u64() {
             *value = number.to_string().into();
         }
     }
     serde_json::from_value(map.into()).map_err(|error| error.to_string())
+}
+
+/// A JSON object that has each key once. The parser's own map takes the last of two, and whoever
+/// reads the file may take the first.
+struct Once(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Once {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Once;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Once, A::Error> {
+                let mut map = Map::new();
+                while let Some((key, value)) = pairs.next_entry::<String, Value>()? {
+                    if map.insert(key, value).is_some() {
+                        return Err(A::Error::custom("a key stands there twice"));
+                    }
+                }
+                Ok(Once(map))
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
 }
 
 /// A refusal that names an unknown key and the nearest known one. What else a parser says may
@@ -245,10 +289,40 @@ mod tests {
         ] {
             assert_eq!(read(text).err().as_deref(), Some(code), "{}", text.escape_ascii());
         }
-        let deep = format!("student_no: {}{}\n", "[".repeat(30_000), "]".repeat(30_000));
-        assert_eq!(read(deep.as_bytes()).err().as_deref(), Some("sidecar_malformed"));
+        let started = std::time::Instant::now();
+        for open in ["[", "{a: ", "- "] {
+            let deep = format!("student_no: \n {}", open.repeat(16_000));
+            assert_eq!(read(deep.as_bytes()).err().as_deref(), Some("sidecar_malformed"), "{open}");
+        }
+        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
         let whole = read("\u{feff}student_no: ' B1 '\r\nkind: first\r\n".as_bytes()).ok().unwrap();
         assert_eq!(whole.student_no.as_deref(), Some("B1"), "a mark at its beginning, and CRLF");
+    }
+
+    #[test]
+    fn a_key_stands_there_once() {
+        for twice in [
+            r#"{"student_no":"A","student_no":"B"}"#,
+            r#"{"student_no":"A","student\u005fno":"B"}"#,
+        ] {
+            assert!(of_json(twice).is_err(), "{twice}");
+        }
+        assert!(of_yaml("student_no: A\nstudent_no: B\n").is_err());
+    }
+
+    #[test]
+    fn an_address_is_one_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        let read = |email: &str| {
+            std::fs::write(&path, format!("email: '{email}'\n")).unwrap();
+            Fields::of_sidecar(&path, 64 * 1024).map_err(|reason| reason.code)
+        };
+        assert!(read(" wang@students.example ").is_ok() && read("").is_ok());
+        for text in ["a@b.example, c@d.example", "Wang <a@b.example>", "a@b", "a", "<a@b.example>"]
+        {
+            assert_eq!(read(text).err().as_deref(), Some("field_bad"), "{text}");
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod claim;
 mod drop;
 mod fields;
 mod filing;
+#[cfg(fuzzing)]
+pub mod fuzzed;
 mod intake;
 mod looks;
 mod names;

@@ -1,5 +1,6 @@
 //! What a file's name says of it.
 
+use sealpress_ledger::is_plain;
 use std::ffi::OsStr;
 
 /// Longest name taken: room is left for `~2` and `.error.json` within a file system's 255 bytes.
@@ -90,13 +91,6 @@ pub(crate) fn is_temporary(name: &[u8]) -> bool {
         ]
         .iter()
         .any(|ending| ends_with(name, ending))
-}
-
-/// Whether a character can stand in a name that people read: no control characters, and none
-/// that change the direction of what follows them or can't be seen.
-pub(crate) fn is_plain(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

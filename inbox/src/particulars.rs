@@ -2,7 +2,7 @@
 //! sidecar says otherwise, the drop is refused.
 
 use sealpress_config::{Kind, Language};
-use sealpress_ledger::{Degree, Reason, Student, StudentSource};
+use sealpress_ledger::{Degree, Reason, Student, StudentSource, is_student_no};
 use std::str::FromStr;
 
 use crate::fields::Fields;
@@ -42,6 +42,9 @@ pub(crate) struct Stated {
 /// Student number, kind and language.
 pub(crate) fn stated(fields: &Fields) -> Result<Stated, Reason> {
     let student_no = fields.student_no.clone().ok_or_else(|| reasons::missing("student_no"))?;
+    if !is_student_no(&student_no) {
+        return Err(reasons::bad_value("student_no"));
+    }
     let kind = fields.kind.as_deref().ok_or_else(|| reasons::missing("kind"))?;
     let language = fields.language.as_deref().ok_or_else(|| reasons::missing("language"))?;
     Ok(Stated {

@@ -10,6 +10,7 @@
 //! parser behind it; no input may cost more than the limits, and none may panic.
 
 mod active;
+mod canvas;
 mod child;
 mod cmap;
 mod content;
@@ -21,14 +22,18 @@ mod font;
 mod geometry;
 mod guard;
 mod images;
+mod ink;
 mod inline_image;
 mod layers;
 mod lexer;
 mod page;
+mod painting;
 mod pdf;
 mod pen;
 mod reasons;
+mod shape;
 mod state;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -146,10 +151,11 @@ pub fn text_differs() -> Reason {
 
 fn examine_page(bytes: &[u8], limits: Limits, expected: ExpectedPage) -> Result<PageText, Fault> {
     let (pdf, budget) = open(bytes, limits)?;
+    images::check(&pdf, limits.max_image_pixels)?;
+    streams::check(&pdf, limits).map_err(content::refuse)?;
     let page = Page::only(&pdf, limits.max_depth)?;
     page.check_size(page.visible()?, expected)?;
     active::check(&pdf, &page, limits.max_depth)?;
-    images::check(&pdf, limits.max_image_pixels)?;
     text_of(&pdf, &page, limits, budget)
 }
 

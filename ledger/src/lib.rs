@@ -24,6 +24,7 @@ mod grounds;
 mod ids;
 mod job;
 mod lane;
+mod plain;
 mod reason;
 mod right;
 mod run;
@@ -49,6 +50,7 @@ pub use grounds::{Grounds, LONGEST_WHY, RecallReason, RevokeReason, UnknownGroun
 pub use ids::{CertificateId, NotAnId, SendingId, Sha256Hash, WorkerId};
 pub use job::{Job, JobFilter, JobPage, JobState, JobWorker};
 pub use lane::{Counts, Held, LaneCount, LaneState, Paused};
+pub use plain::{is_plain, is_student_no};
 pub use reason::Reason;
 pub use right::Right;
 pub use run::{After, Begin, Issue, LaneRules, Lease, Mailed};

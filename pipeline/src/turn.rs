@@ -267,7 +267,7 @@ impl Turn<'_> {
     }
 
     fn folder(&self) -> WorkFolder {
-        WorkFolder::of(&self.runner.work, &self.certificate)
+        WorkFolder::of(&self.runner.work, &self.certificate, self.runner.largest_drop)
     }
 }
 

@@ -3,11 +3,15 @@
 use sealpress_ledger::{Certificate, Reason, Sha256Hash};
 use sealpress_stages::{Raw, StageError};
 use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
 /// What one lane made for the next lies under this name.
 const HANDED_ON: &str = "handed-on.pdf-part";
+
+/// A drop of this size, in bytes, is read though the configuration would not take it any more: it
+/// was taken when it was larger.
+const AS_LARGE: u64 = 64 * 1024 * 1024;
 
 /// The folder of one certificate.
 #[derive(Debug, Clone)]
@@ -15,22 +19,26 @@ pub(crate) struct WorkFolder {
     folder: PathBuf,
     drop_name: String,
     drop_hash: Sha256Hash,
+    largest: u64,
 }
 
 impl WorkFolder {
-    pub(crate) fn of(work: &std::path::Path, certificate: &Certificate) -> Self {
+    /// `largest` is the size in bytes of the largest drop that is taken.
+    pub(crate) fn of(work: &Path, certificate: &Certificate, largest: u64) -> Self {
         Self {
             folder: work.join(certificate.id.to_string()),
             drop_name: certificate.drop_name.clone(),
             drop_hash: certificate.drop_hash,
+            largest: largest.max(AS_LARGE),
         }
     }
 
     /// The drop, if it is still the one that was accepted.
     pub(crate) async fn raw(&self) -> Result<Raw, StageError> {
-        let (path, hash) = (self.folder.join(&self.drop_name), self.drop_hash);
-        let bytes = read(path).await?;
-        if Sha256Hash::of(&bytes) == hash {
+        let bytes = read(self.folder.join(&self.drop_name), self.largest).await?;
+        if let Some(bytes) = bytes
+            && Sha256Hash::of(&bytes) == self.drop_hash
+        {
             return Ok(Raw(bytes));
         }
         Err(StageError::Reject(Reason::new(
@@ -48,8 +56,11 @@ impl WorkFolder {
         &self,
         expected: Option<Sha256Hash>,
     ) -> Result<Vec<u8>, StageError> {
-        let bytes = read(self.folder.join(HANDED_ON)).await?;
-        if Some(Sha256Hash::of(&bytes)) == expected {
+        // Written by a lane of ours, and larger than the drop by what the layout adds.
+        let bytes = read(self.folder.join(HANDED_ON), u64::MAX).await?;
+        if let Some(bytes) = bytes
+            && Some(Sha256Hash::of(&bytes)) == expected
+        {
             return Ok(bytes);
         }
         Err(StageError::Reject(Reason::new(
@@ -79,8 +90,20 @@ impl WorkFolder {
     }
 }
 
-async fn read(path: PathBuf) -> Result<Vec<u8>, StageError> {
-    blocking(move || fs::read(path)).await.map_err(|error| match error.kind() {
+/// Reads a file of at most `largest` bytes; `None` is a larger one. Whoever dropped a file may have
+/// it open still, and make it as large as a disk.
+async fn read(path: PathBuf, largest: u64) -> Result<Option<Vec<u8>>, StageError> {
+    let reading = move || {
+        let file = File::open(path)?;
+        let size = file.metadata()?.len();
+        if size > largest {
+            return Ok(None);
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+        file.take(largest.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok((bytes.len() as u64 <= largest).then_some(bytes))
+    };
+    blocking(reading).await.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => StageError::Retry(Reason::new(
             "work_file_missing",
             ["work 資料夾中找不到此件的檔案。", "The certificate's file is missing from the folder work."],
@@ -111,4 +134,20 @@ fn unusable(error: &io::Error) -> Reason {
             "Check the disk's free space and the folder's permissions; work resumes by itself.",
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_grew_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.pdf");
+        fs::write(&path, "whole").unwrap();
+        assert_eq!(read(path.clone(), 5).await.ok().flatten().as_deref(), Some(&b"whole"[..]));
+        assert_eq!(read(path.clone(), 4).await.ok(), Some(None));
+        File::options().write(true).open(&path).unwrap().set_len(10 << 30).unwrap();
+        assert_eq!(read(path, AS_LARGE).await.ok(), Some(None));
+    }
 }

@@ -8,6 +8,8 @@
 
 mod checked;
 mod extractor;
+#[cfg(fuzzing)]
+pub mod fuzzed;
 mod image;
 mod objects;
 mod overlay;

@@ -1,7 +1,7 @@
 //! One row as a student with one degree.
 
 use jiff::civil::Date;
-use sealpress_ledger::{Degree, Student, StudentSource, is_address};
+use sealpress_ledger::{Degree, Student, StudentSource, is_address, is_plain, is_student_no};
 
 use super::BadRow;
 use super::columns::Columns;
@@ -39,8 +39,7 @@ pub(super) fn student(columns: &Columns, cells: &[String]) -> Result<Student, Ro
         "缺少學號",
         "the student number is missing",
     ))?;
-    let sane = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if student_no.len() > 32 || !student_no.chars().all(sane) {
+    if !is_student_no(&student_no) {
         return Err(RowError::new(
             "student_no",
             "學號只能有英數字、- 與 _，最多 32 字",
@@ -98,10 +97,7 @@ fn text(
     field: &'static str,
 ) -> Result<Option<String>, RowError> {
     let Some(value) = columns.get(cells, field) else { return Ok(None) };
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffd}')
-    };
+    let hidden = |c: char| !is_plain(c) || c == char::REPLACEMENT_CHARACTER;
     if value.chars().any(hidden) {
         return Err(RowError::new(
             field,

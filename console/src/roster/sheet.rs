@@ -5,8 +5,8 @@ use encoding_rs::{BIG5, Encoding, UTF_8};
 use std::borrow::Cow;
 use std::io::Cursor;
 
-use super::RosterError;
 use super::row::RowError;
+use super::{RosterError, weight};
 
 /// Cells further to the right are no roster's. A sheet may name a cell in any column, and a row is
 /// as long as its last cell.
@@ -38,8 +38,10 @@ pub(super) fn csv(
     if text.contains('\0') {
         return Err(RosterError::Unreadable("CSV"));
     }
+    let delimiter = delimiter(&text);
+    weight::csv(text.as_bytes(), delimiter)?;
     let mut reader = ::csv::ReaderBuilder::new()
-        .delimiter(delimiter(&text))
+        .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
@@ -91,14 +93,18 @@ fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return text.into();
     }
-    let [big5, utf8] = [BIG5, UTF_8].map(|one| one.decode_without_bom_handling(bytes).0);
-    let broken = |text: &str| text.matches('\u{fffd}').count();
-    if broken(&big5) <= broken(&utf8) { big5 } else { utf8 }
+    let big5 = BIG5.decode_without_bom_handling(bytes).0;
+    let broken = bytes.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
+    if big5.matches('\u{fffd}').count() <= broken {
+        return big5;
+    }
+    UTF_8.decode_without_bom_handling(bytes).0
 }
 
 fn delimiter(text: &str) -> u8 {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let count = |delimiter: &u8| first.bytes().filter(|byte| byte == delimiter).count();
+    let head = first.as_bytes().get(..weight::LONGEST_ROW).unwrap_or(first.as_bytes());
+    let count = |delimiter: &u8| head.iter().filter(|byte| *byte == delimiter).count();
     b"\t;,".iter().copied().max_by_key(count).unwrap_or(b',')
 }
 
@@ -135,6 +141,7 @@ pub(super) fn xlsx(
     mut take: impl FnMut(Line) -> Result<(), RosterError>,
 ) -> Result<(), RosterError> {
     const KIND: RosterError = RosterError::Unreadable("XLSX");
+    weight::xlsx(bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| KIND)?;
     let first = book.sheet_names().into_iter().next().ok_or(KIND)?;
     // Cell by cell: the library's range holds every cell between the first and the last, and two

@@ -240,3 +240,45 @@ fn cells_in_opposite_corners_of_a_sheet_cost_no_memory() {
     // Row 1,048,576 holds a cell in the last column alone: nothing of it is a roster's.
     assert_eq!(file.bad_rows, []);
 }
+
+/// A workbook with one student, whose part `name` is followed by `more` bytes of white space.
+fn swollen(name: &str, more: usize) -> Vec<u8> {
+    use std::io::{Read as _, Write as _};
+    let mut old = zip::ZipArchive::new(std::io::Cursor::new(XLSX)).unwrap();
+    let mut new = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for at in 0..old.len() {
+        let mut part = old.by_index(at).unwrap();
+        let own = part.name().unwrap().into_owned();
+        new.start_file(own.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
+        let mut bytes = Vec::new();
+        part.read_to_end(&mut bytes).unwrap();
+        new.write_all(&bytes).unwrap();
+        if own == name {
+            new.write_all(&vec![b' '; more]).unwrap();
+        }
+    }
+    if old.index_for_name(name).is_none() {
+        new.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        new.write_all(&vec![b' '; more]).unwrap();
+    }
+    new.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_spreadsheet_that_inflates_beyond_measure_is_refused() {
+    let of = |bytes: &[u8]| read(bytes, "r.xlsx", &Roster::default());
+    let (sheet, words) = ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml");
+    assert_eq!(of(&swollen(sheet, 1 << 20)).unwrap().bad_rows, []);
+    assert!(matches!(of(&swollen(sheet, 130 << 20)), Err(RosterError::TooLarge)));
+    assert!(matches!(of(&swollen(words, 30 << 20)), Err(RosterError::TooLarge)));
+    assert!(matches!(of(&swollen("xl/media/a.png", 130 << 20)), Err(RosterError::TooLarge)));
+    let parts = [XLSX, &b"PK\x01\x02".repeat(1_000)].concat();
+    assert!(matches!(of(&parts), Err(RosterError::TooLarge)));
+}
+
+#[test]
+fn a_row_that_swallows_the_file_is_refused_by_its_line() {
+    let csv = format!("學號,姓名\nB1,甲\nB2,\"乙\n{}", "B3,丙\n".repeat(20_000));
+    let error = read(csv.as_bytes(), "r.csv", &Roster::default()).err().unwrap();
+    assert!(matches!(error, RosterError::RowTooLong(3)), "{error}");
+}

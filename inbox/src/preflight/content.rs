@@ -7,16 +7,19 @@ use std::rc::Rc;
 use lopdf::{Dictionary, Object, Stream};
 
 use super::Limits;
+use super::canvas::{Canvas, Clip};
 use super::fault::{Fault, Part};
 use super::filter::{Budget, FilterError};
 use super::font::Font;
 use super::geometry::{Matrix, Rect};
+use super::ink::Mode;
 use super::inline_image;
 use super::layers::Layers;
 use super::lexer::{Lexer, Token};
 use super::pdf::{Pdf, as_dict, number};
-use super::pen::Pen;
-use super::state::{Frame, Graphics, matrix, six};
+use super::pen::{Drawn, Pen};
+use super::shape::Shape;
+use super::state::{Frame, Graphics, four, matrix, six};
 use super::text::PageText;
 
 /// What an operator, or a byte of a shown string, costs of the budget besides its own bytes.
@@ -25,7 +28,8 @@ const STEP_COST: usize = 16;
 /// Operands before an operator; more are dropped, as no operator takes them.
 const MAX_OPERANDS: usize = 64;
 
-fn refuse(error: FilterError) -> Fault {
+/// The refusal of a page whose streams give no bytes.
+pub(super) fn refuse(error: FilterError) -> Fault {
     match error {
         FilterError::Exhausted => Fault::Inflates,
         FilterError::Unsupported => Fault::UnsupportedFilter,
@@ -41,7 +45,9 @@ pub(super) struct Runner<'a> {
     budget: Budget,
     fonts: HashMap<usize, Rc<Font<'a>>>,
     drawn_once: HashSet<usize>,
+    page: Clip,
     pen: Pen,
+    canvas: Canvas,
 }
 
 impl<'a> Runner<'a> {
@@ -59,7 +65,9 @@ impl<'a> Runner<'a> {
             budget,
             fonts: HashMap::new(),
             drawn_once: HashSet::new(),
-            pen: Pen::new(page),
+            page: Clip::of(page),
+            pen: Pen::default(),
+            canvas: Canvas::default(),
         }
     }
 
@@ -71,11 +79,15 @@ impl<'a> Runner<'a> {
     ) -> Result<PageText, Fault> {
         let mut content = Vec::new();
         for stream in streams {
-            content.extend(self.decode(stream)?);
+            match self.decode(stream)? {
+                // The only one, or the first, is not held twice.
+                part if content.is_empty() => content = part,
+                part => content.extend(part),
+            }
             content.push(b'\n');
         }
-        self.run(&content, &[resources], Graphics::new(), 0)?;
-        Ok(self.pen.finish())
+        self.run(&content, &[resources], Graphics::new(self.page), 0)?;
+        Ok(self.pen.finish(self.canvas))
     }
 
     fn spend(&mut self, bytes: usize) -> Result<(), Fault> {
@@ -106,6 +118,8 @@ impl<'a> Runner<'a> {
             text: Matrix::IDENTITY,
             line: Matrix::IDENTITY,
             depth,
+            path: Shape::default(),
+            cuts: None,
         };
         let mut lexer = Lexer::new(content, 0);
         let mut operands: Vec<Object> = Vec::new();
@@ -113,6 +127,7 @@ impl<'a> Runner<'a> {
             match token {
                 Token::Word(b"BI") => {
                     inline_image::skip(content, &mut lexer);
+                    self.paint_picture(&frame);
                     operands.clear();
                 }
                 Token::Word(word) if !matches!(word, b"true" | b"false" | b"null") => {
@@ -148,7 +163,21 @@ impl<'a> Runner<'a> {
             }
             b"Do" => self.draw(operands, frame)?,
             b"gs" => self.external_state(operands, frame)?,
-            b"scn" | b"SCN" => self.pattern(operands, frame)?,
+            b"scn" | b"SCN" => {
+                frame.state.ink.set(word, operands, &|| Object::Null);
+                self.pattern(operands, frame)?;
+            }
+            b"g" | b"G" | b"rg" | b"RG" | b"k" | b"K" | b"sc" | b"SC" | b"cs" | b"CS" => {
+                self.colour(word, operands, frame);
+            }
+            b"m" | b"l" | b"c" | b"v" | b"y" | b"re" | b"h" => {
+                frame.path.build(word, operands, frame.state.matrix);
+            }
+            b"W" | b"W*" => frame.cuts = Some(word == b"W*"),
+            b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"s" | b"S" | b"n" => {
+                self.paint(word, frame);
+            }
+            b"sh" => self.flood(frame),
             b"BDC" => self.marked(operands, frame)?,
             b"Tf" => self.select_font(operands, frame)?,
             b"Tj" => self.show(operands.last(), frame)?,
@@ -169,7 +198,21 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn resource(&self, kind: &[u8], operand: Option<&Object>, frame: &Frame<'a, '_>) -> &'a Object {
+    pub(super) const fn pdf(&self) -> &'a Pdf {
+        self.pdf
+    }
+
+    /// What is painted so far.
+    pub(super) const fn canvas(&mut self) -> &mut Canvas {
+        &mut self.canvas
+    }
+
+    pub(super) fn resource(
+        &self,
+        kind: &[u8],
+        operand: Option<&Object>,
+        frame: &Frame<'a, '_>,
+    ) -> &'a Object {
         let name = operand.and_then(|name| name.as_name().ok()).unwrap_or_default();
         frame
             .resources
@@ -224,13 +267,20 @@ impl<'a> Runner<'a> {
             return Ok(());
         }
         let Some(font) = frame.state.font.clone() else {
-            return if frame.state.invisible { Ok(()) } else { Err(Fault::FontMissing) };
+            let nothing = frame.state.mode == Mode::Nothing;
+            return if nothing { Ok(()) } else { Err(Fault::FontMissing) };
         };
         self.spend(rest.len().saturating_mul(STEP_COST))?;
+        let shown = frame.state.mode != Mode::Nothing;
+        let drawn = frame.state.ink.text(frame.state.mode).map(|look| Drawn {
+            look,
+            clip: frame.state.clip,
+            height: self.canvas.height(),
+        });
         while !rest.is_empty() {
             let glyph = font.glyph(rest);
             rest = rest.get(glyph.length.max(1)..).unwrap_or_default();
-            if !frame.state.invisible && !font.is_blank(&glyph) {
+            if shown && !font.is_blank(&glyph) {
                 if !font.embedded {
                     return Err(Fault::FontNotEmbedded(font.name.clone()));
                 }
@@ -238,8 +288,8 @@ impl<'a> Runner<'a> {
             }
             let place = frame.place_of_glyph();
             let advance = frame.advance(&font, &glyph);
-            if !frame.state.invisible && !frame.state.fonts_only {
-                self.pen.show(place, advance, glyph.text.as_deref());
+            if !frame.state.fonts_only {
+                self.pen.show(place, advance, glyph.text.as_deref(), drawn);
             }
         }
         Ok(())
@@ -268,7 +318,7 @@ impl<'a> Runner<'a> {
             return Ok(());
         }
         let content = self.decode(stream)?;
-        let mut state = Graphics::new();
+        let mut state = Graphics::new(self.page);
         state.fonts_only = true;
         match own {
             Some(own) => self.run(&content, &[own], state, frame.depth + 1),
@@ -282,6 +332,7 @@ impl<'a> Runner<'a> {
         };
         self.layers.check(self.pdf, &stream.dict)?;
         if self.pdf.name(&stream.dict, b"Subtype") != b"Form" {
+            self.paint_picture(frame);
             return Ok(());
         }
         let content = self.decode(stream)?;
@@ -289,6 +340,11 @@ impl<'a> Runner<'a> {
             self.pdf.numbers(&stream.dict, b"Matrix").and_then(six).unwrap_or(Matrix::IDENTITY);
         let mut state = frame.state.clone();
         state.matrix = own.then(state.matrix);
+        state.ink = state.ink.within();
+        if let Some(bounds) = self.pdf.numbers(&stream.dict, b"BBox").and_then(four) {
+            let bounds = Shape::of_box(bounds, state.matrix);
+            self.canvas.cut(bounds, false, &mut state.clip);
+        }
         match self.pdf.dict(&stream.dict, b"Resources") {
             Some(own) => self.run(&content, &[own], state, frame.depth + 1),
             // Old writers leave a form's resources to the page.
@@ -311,6 +367,7 @@ impl<'a> Runner<'a> {
                 None => None,
             };
         }
+        frame.state.ink.external(self.pdf, state);
         let mask = self.pdf.dict(state, b"SMask").and_then(|mask| self.pdf.stream(mask, b"G"));
         match mask {
             Some(group) => self.once(group, self.pdf.dict(&group.dict, b"Resources"), frame),

@@ -82,6 +82,35 @@ pub(super) fn decode<'a>(
     }
 }
 
+/// Unpacks `stream` without keeping what it becomes, up to a filter that carries a picture.
+pub(super) fn count<'a>(
+    stream: &'a Stream,
+    resolve: &dyn Fn(&'a Object) -> &'a Object,
+    budget: &mut Budget,
+) -> Result<(), FilterError> {
+    let names = filters(&stream.dict, resolve).ok_or(FilterError::Damaged)?;
+    let mut data: Option<Vec<u8>> = None;
+    for (index, name) in names.iter().enumerate() {
+        let parms = parameters(&stream.dict, index, resolve);
+        let input = data.as_deref().unwrap_or(&stream.content);
+        let mut spend = |piece: &[u8]| budget.spend(piece.len());
+        match *name {
+            b"FlateDecode" | b"Fl" if index + 1 == names.len() => inflate(input, &mut spend)?,
+            b"LZWDecode" | b"LZW" if index + 1 == names.len() => unlzw(input, parms, &mut spend)?,
+            b"RunLengthDecode" | b"RL" if index + 1 == names.len() => {
+                unrunlength(input, &mut spend)?;
+            }
+            _ => match undo(name, input, parms, budget) {
+                Ok(undone) => data = Some(undone),
+                // A picture, or what no reader unpacks either.
+                Err(FilterError::Unsupported) => return Ok(()),
+                Err(error) => return Err(error),
+            },
+        }
+    }
+    Ok(())
+}
+
 fn parameters<'a>(
     dict: &'a Dictionary,
     index: usize,

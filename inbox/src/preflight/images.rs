@@ -2,11 +2,17 @@
 //! dictionary says how large it is (ISO 32000-2, 8.9.5), and where the bytes say it as well and the
 //! reader goes by them, both are asked.
 
-use lopdf::{Object, Stream};
+use std::borrow::Cow;
+
+use lopdf::{Dictionary, Object, Stream};
 
 use super::fault::Fault;
-use super::filter;
-use super::pdf::Pdf;
+use super::filter::{self, Budget};
+use super::pdf::{Pdf, as_dict};
+
+/// A JPEG that is packed once more becomes no larger than this, in bytes; where it would, the
+/// limit for the streams of a file is met first.
+const LARGEST_CODED: u64 = 32 << 20;
 
 /// Refuses a document whose images have more than `most` pixels, all together: a reader may hold
 /// them all.
@@ -33,15 +39,49 @@ fn said(pdf: &Pdf, stream: &Stream) -> u64 {
     side(b"Width").saturating_mul(side(b"Height"))
 }
 
-/// Pixels by the header of a JPEG or JPEG 2000.
+/// Pixels by the header of a JPEG or JPEG 2000, or by what a fax is decoded with.
 fn coded(pdf: &Pdf, stream: &Stream) -> u64 {
-    let filters = filter::filters(&stream.dict, &|object| pdf.resolve(object)).unwrap_or_default();
-    let size = match filters.as_slice() {
-        [b"DCTDecode" | b"DCT"] => jpeg(&stream.content),
-        [b"JPXDecode"] => jpeg_2000(&stream.content),
+    let resolve = |object| pdf.resolve(object);
+    let filters = filter::filters(&stream.dict, &resolve).unwrap_or_default();
+    let Some((last, before)) = filters.split_last() else { return 0 };
+    let size = match *last {
+        b"DCTDecode" | b"DCT" => jpeg(&unpacked(pdf, stream, before.len())),
+        b"JPXDecode" => jpeg_2000(&unpacked(pdf, stream, before.len())),
+        b"CCITTFaxDecode" | b"CCF" => return fax(pdf, stream, before.len()),
         _ => None,
     };
     size.map_or(0, |[width, height]| u64::from(width).saturating_mul(u64::from(height)))
+}
+
+/// The bytes that the filter at `place` is given: nothing where they can't be had, nor a reader
+/// have them.
+fn unpacked<'a>(pdf: &'a Pdf, stream: &'a Stream, place: usize) -> Cow<'a, [u8]> {
+    if place == 0 {
+        return Cow::Borrowed(&stream.content);
+    }
+    let first = |key: &[u8]| match pdf.get(&stream.dict, key) {
+        Object::Array(all) => Object::Array(all.iter().take(place).cloned().collect()),
+        other => other.clone(),
+    };
+    let mut packing = Dictionary::new();
+    packing.set("Filter", first(b"Filter"));
+    packing.set("DecodeParms", first(b"DecodeParms"));
+    let packed = Stream::new(packing, stream.content.clone());
+    let resolve = |object| pdf.resolve(object);
+    filter::decode(&packed, &resolve, &mut Budget::new(LARGEST_CODED)).unwrap_or_default().into()
+}
+
+/// Columns and rows of a fax's parameters (7.4.6).
+fn fax(pdf: &Pdf, stream: &Stream, place: usize) -> u64 {
+    let parms = match pdf.get(&stream.dict, b"DecodeParms") {
+        Object::Array(all) => all.get(place).map_or(&Object::Null, |parms| pdf.resolve(parms)),
+        parms => parms,
+    };
+    let Some(parms) = as_dict(parms) else { return 0 };
+    let side = |key: &[u8]| {
+        pdf.get(parms, key).as_i64().ok().and_then(|side| u64::try_from(side).ok()).unwrap_or(0)
+    };
+    side(b"Columns").saturating_mul(side(b"Rows").max(1))
 }
 
 /// The size in the frame header (ITU-T T.81, B.2.2).

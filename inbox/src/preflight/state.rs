@@ -5,9 +5,12 @@ use std::rc::Rc;
 
 use lopdf::{Dictionary, Object};
 
+use super::canvas::Clip;
 use super::font::{Font, Glyph};
 use super::geometry::Matrix;
+use super::ink::{Ink, Mode};
 use super::pdf::number;
+use super::shape::Shape;
 
 /// What an operator changes and `q` and `Q` keep.
 #[derive(Debug, Clone)]
@@ -20,7 +23,9 @@ pub(super) struct Graphics<'a> {
     pub(super) scale: f64,
     pub(super) leading: f64,
     pub(super) rise: f64,
-    pub(super) invisible: bool,
+    pub(super) mode: Mode,
+    pub(super) ink: Ink,
+    pub(super) clip: Clip,
     /// Patterns, masks and Type 3 glyphs: their fonts count, their text is no evidence.
     pub(super) fonts_only: bool,
 }
@@ -33,10 +38,14 @@ pub(super) struct Frame<'a, 'r> {
     pub(super) text: Matrix,
     pub(super) line: Matrix,
     pub(super) depth: usize,
+    /// The path under construction.
+    pub(super) path: Shape,
+    /// Whether the path becomes a clip when it is painted, and by which rule.
+    pub(super) cuts: Option<bool>,
 }
 
 impl Graphics<'_> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(clip: Clip) -> Self {
         Self {
             matrix: Matrix::IDENTITY,
             font: None,
@@ -46,7 +55,9 @@ impl Graphics<'_> {
             scale: 1.0,
             leading: 0.0,
             rise: 0.0,
-            invisible: false,
+            mode: Mode::Fill,
+            ink: Ink::BLACK,
+            clip,
             fonts_only: false,
         }
     }
@@ -60,8 +71,7 @@ impl Graphics<'_> {
             b"Tz" => self.scale = value / 100.0,
             b"TL" => self.leading = value,
             b"Ts" => self.rise = value,
-            // 3 draws nothing; 7 only adds to the clipping path.
-            b"Tr" => self.invisible = matches!(value, 3.0 | 7.0),
+            b"Tr" => self.mode = Mode::of(value),
             _ => {}
         }
     }
@@ -124,6 +134,10 @@ impl<'a> Frame<'a, '_> {
         let [right, down] = shape;
         if font.vertical { [right, down + spacing] } else { [right + spacing, down] }
     }
+}
+
+pub(super) fn four(numbers: Vec<f64>) -> Option<[f64; 4]> {
+    numbers.try_into().ok()
 }
 
 pub(super) fn six(numbers: Vec<f64>) -> Option<Matrix> {

@@ -57,7 +57,8 @@ pub enum TextVerdict {
     Agrees,
     /// The page is readable and does not.
     Differs,
-    /// They were not found, and part of the page, or all of it, can't be read: a person decides.
+    /// They were not found, and part of the page, or all of it, can't be read, by us or by anybody
+    /// who looks at it: a person decides.
     Unreadable,
 }
 
@@ -98,6 +99,12 @@ impl PageText {
         }
     }
 
+    /// Says that something is drawn that nobody can see: it is no evidence, and who put it there
+    /// may have meant it to be.
+    pub(super) fn hide(&mut self) {
+        self.unreadable = true;
+    }
+
     /// Adds a glyph that can't be read.
     pub(super) fn push_unreadable(&mut self) {
         self.unreadable = true;
@@ -116,7 +123,7 @@ impl PageText {
         self.text.trim().is_empty()
     }
 
-    /// Whether every glyph that the page shows could be read.
+    /// Whether every glyph of the page could be read, and is seen.
     #[must_use]
     pub const fn is_readable(&self) -> bool {
         !self.unreadable

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-use super::builder::{CATALOG, CONTENT, FREE, PAGE, Raw, UNICODE, deflate};
+use super::builder::{CATALOG, CONTENT, FREE, PAGE, PROGRAM, Raw, UNICODE, deflate};
 use super::*;
 
 const GIGABYTE: usize = 1 << 30;
@@ -246,4 +246,27 @@ fn too_many_objects_are_refused() {
     let limits = Limits { max_objects: 300, ..LIMITS };
     assert_eq!(examine(&raw.bytes(), &limits, A4).unwrap_err().code, "pdf_too_many_objects");
     assert!(examine(&raw.bytes(), &LIMITS, A4).is_ok());
+}
+
+#[test]
+fn what_the_page_brings_along_is_no_bomb_either() {
+    let bomb = bomb();
+    let flate = "/Filter /FlateDecode";
+    let image = |side: u32| {
+        format!("/Subtype /Image /Width {side} /Height {side} /BitsPerComponent 8 {flate}")
+    };
+    for (what, number, entries) in [
+        ("a font", PROGRAM, flate.to_owned()),
+        ("something", FREE, flate.to_owned()),
+        ("a picture", FREE, image(10)),
+    ] {
+        let bytes = page().stream(number, &entries, &bomb).bytes();
+        assert_eq!(cheap(what, &bytes), "pdf_inflates", "{what}");
+    }
+    let many = (FREE..40)
+        .fold(page(), |raw, number| raw.stream(number, flate, &deflate(&vec![b' '; 4 << 20])));
+    assert_eq!(cheap("many that are large together", &many.bytes()), "pdf_inflates");
+    // A page scanned at 600 dots an inch is large, and is no bomb.
+    let scan = page().stream(FREE, &image(6_000), &deflate(&vec![0; 36_000_000]));
+    assert_eq!(cheap("a scan", &scan.bytes()), "accepted");
 }

@@ -1,0 +1,18 @@
+//! The raw page as a form on ours: what passes the examination can be taken, and what a child sends
+//! is taken only where it is a page.
+#![no_main]
+
+mod limits;
+mod page;
+
+use libfuzzer_sys::fuzz_target;
+use sealpress_inbox::preflight::examine;
+use sealpress_stages::compose::fuzzed::{receive, take_page};
+
+fuzz_target!(|input: &[u8]| {
+    drop(receive(input));
+    let pdf = page::file(input);
+    if examine(&pdf, &limits::LIMITS, limits::A4).is_ok() {
+        take_page(&pdf).expect("a page that was examined can be taken");
+    }
+});

@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::builder::{PROGRAM, Raw, UNICODE};
+use crate::builder::{DESCENDANT, PROGRAM, Raw, UNICODE};
 use crate::siege::LONGEST;
 use crate::{Must, Siege};
 
@@ -82,7 +82,11 @@ fn page(siege: &Siege, name: &str, number: &str) -> Raw {
     let font = fonts.find(|file| file.extension().is_some_and(|ending| ending == "ttf"));
     let font = fs::read(font.expect("the sample school has a font")).expect("a font");
     let length = format!("/Length1 {}", font.len());
-    Raw::showing(&format!("{name}\n{number}")).stream(PROGRAM, &length, &font)
+    Raw::showing(&format!("{name}\n{number}")).stream(PROGRAM, &length, &font).edit(
+        DESCENDANT,
+        "/DW 1000",
+        "/DW 1000 /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>",
+    )
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod fixtures;
 mod harmless;
 mod hidden;
 mod names;
+mod packed;
 mod pages;
 mod places;
 mod rosters;

@@ -84,9 +84,9 @@ fn a_roster_takes_no_more_memory_than_a_roster_needs() {
             1,
         ),
         (
-            "as many of the shortest words as are taken",
+            "a million of the shortest words",
             "a.xlsx",
-            workbook(&whole(""), &[b"<sst>", &b"<si/>".repeat(4_500_000)[..], b"</sst>"].concat()),
+            workbook(&whole(""), &[b"<sst>", &b"<si/>".repeat(1_000_000)[..], b"</sst>"].concat()),
             0,
         ),
         (
@@ -97,7 +97,7 @@ fn a_roster_takes_no_more_memory_than_a_roster_needs() {
                 b"<!DOCTYPE a [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;\">\
                   <!ENTITY c SYSTEM \"file:///etc/passwd\">]><sst><si><t>&b;&c;</t></si></sst>",
             ),
-            0,
+            1,
         ),
         ("a ZIP of nothing", "a.xlsx", b"PK\x05\x06".to_vec(), 1),
         ("a text", "a.xlsx", header.into(), 1),

@@ -15,7 +15,7 @@ const MOST_INFLATED: u64 = 128 * 1024 * 1024;
 
 /// What the table of words may inflate to, in bytes: its reader keeps all of it, and a word of five
 /// bytes costs more than twenty there. 40,000 students have about 10 MB.
-const MOST_WORDS: u64 = 24 * 1024 * 1024;
+const MOST_WORDS: u64 = 16 * 1024 * 1024;
 
 /// Longest row of a CSV file, in bytes: twenty times what a roster's columns can hold.
 pub(super) const LONGEST_ROW: usize = 64 * 1024;

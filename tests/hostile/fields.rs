@@ -9,10 +9,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use crate::builder::{DESCENDANT, PROGRAM, Raw, UNICODE};
-use crate::siege::LONGEST;
 use crate::{Must, Siege};
 
 use Must::{Harmless, Refuse, Wait};
@@ -110,7 +108,7 @@ fn what_can_not_be_seen_is_refused_in_every_field_of_a_sidecar() {
         }
     }
     for (what, name) in dropped {
-        let verdict = siege.verdict(&name, "X1", LONGEST);
+        let verdict = siege.verdict(&name, "X1");
         siege.hold(&what, &verdict, Refuse("field_bad|sidecar_malformed"), &student);
         siege.says_nothing_odd(&what, &name);
     }
@@ -137,7 +135,7 @@ fn what_can_not_be_seen_is_refused_in_every_field_of_a_sidecar() {
         told[field] = json!(text);
         siege.home.drop(&format!("{name}.json"), told.to_string().as_bytes());
         siege.home.drop(&format!("{name}.pdf"), &page(&siege, "王大明", "X1").bytes());
-        let verdict = siege.verdict(&name, "X1", Duration::ZERO);
+        let verdict = siege.verdict(&name, "X1");
         siege.hold(&format!("{field}: {text}"), &verdict, Refuse("field_bad"), &student);
     }
     siege.lift();
@@ -176,7 +174,7 @@ fn what_can_be_seen_comes_out_as_the_text_that_it_is() {
         siege.home.drop(&format!("{name}.pdf"), &page(&siege, text, &number).bytes());
         let mut student = siege.student();
         student.number.clone_from(&number);
-        let verdict = siege.verdict(&name, &number, Duration::ZERO);
+        let verdict = siege.verdict(&name, &number);
         siege.hold(&format!("{what} in a sidecar"), &verdict, Harmless, &student);
     }
     from_the_roster(&mut siege);
@@ -185,7 +183,7 @@ fn what_can_be_seen_comes_out_as_the_text_that_it_is() {
     siege.home.drop("wait.json", told.to_string().as_bytes());
     let unreadable = page(&siege, "王大明", "W1").stream(UNICODE, "", b"");
     siege.home.drop("wait.pdf", &unreadable.bytes());
-    let (student, verdict) = (siege.student(), siege.verdict("wait", "W1", Duration::ZERO));
+    let (student, verdict) = (siege.student(), siege.verdict("wait", "W1"));
     siege.hold("a script that waits", &verdict, Wait, &student);
 
     siege.still_works();
@@ -214,7 +212,7 @@ fn from_the_roster(siege: &mut Siege) {
         siege.home.drop(&format!("{name}.pdf"), &page(siege, text, &number).bytes());
         let mut student = siege.student();
         student.number.clone_from(&number);
-        let verdict = siege.verdict(&name, &number, Duration::ZERO);
+        let verdict = siege.verdict(&name, &number);
         siege.hold(&format!("{what} in the roster"), &verdict, Harmless, &student);
     }
     // What can't be seen, and what is no address, is a bad row each.

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
-use crate::siege::{LONGEST, Verdict, code_in};
+use crate::siege::{PATIENCE, Verdict, code_in};
 use crate::{Must, Siege};
 
 use Must::{Harmless, Refuse};
@@ -42,9 +42,9 @@ fn names_are_data_and_never_paths_or_programs() {
         let sidecar = format!("student_no: {}\nkind: first\nlanguage: zh\n", student.number);
         siege.home.drop(&format!("{name}.yaml"), sidecar.as_bytes());
         siege.home.drop(&format!("{name}.pdf"), &siege.prints.print(&student));
-        let started = Instant::now();
-        let verdict = siege.verdict(name, &student.number, Duration::ZERO);
-        siege.took(name, started.elapsed());
+        let before = siege.time();
+        let verdict = siege.verdict(name, &student.number);
+        siege.took(name, before);
         siege.hold(name, &verdict, Harmless, &student);
     }
     let mut after: Vec<OsString> = siege.files();
@@ -80,9 +80,9 @@ fn names_that_no_person_could_read_are_refused_under_another() {
         assert!(name.len() <= 255);
         let path = siege.home.at("inbox").join(OsStr::from_bytes(&name));
         fs::write(path, siege.prints.print(&student)).expect("a file");
-        let started = Instant::now();
+        let before = siege.time();
         let verdict = siege.refused_somehow();
-        siege.took(what, started.elapsed());
+        siege.took(what, before);
         siege.hold(what, &verdict, Refuse("bad_name"), &student);
     }
     assert!(siege.home.certificates().is_empty());
@@ -126,7 +126,7 @@ impl Siege {
     /// Whatever is refused next, under whatever name; the reason is taken away.
     fn refused_somehow(&self) -> Verdict {
         let (failed, started) = (self.home.at("inbox/failed"), Instant::now());
-        while started.elapsed() < LONGEST {
+        while started.elapsed() < PATIENCE {
             for entry in fs::read_dir(&failed).into_iter().flatten().flatten() {
                 let path = entry.path();
                 let name = entry.file_name().into_string().expect("UTF-8");

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use crate::siege::{LONGEST, Verdict, code_in};
+use crate::siege::{PATIENCE, Verdict, code_in};
 use crate::{Must, Siege};
 
 use Must::{Harmless, Refuse};
@@ -90,7 +90,7 @@ fn what_is_no_regular_file_is_left_alone() {
     let name = format!("{}_zh_first", student.number);
     fifo(&siege.home.at(&format!("inbox/{name}.yaml")));
     siege.home.drop(&format!("{name}.pdf"), &siege.prints.print(&student));
-    let verdict = siege.verdict(&name, &student.number, Duration::ZERO);
+    let verdict = siege.verdict(&name, &student.number);
     siege.hold("a sidecar that is a pipe", &verdict, Harmless, &student);
     siege.lift();
 }
@@ -120,7 +120,7 @@ fn a_huge_file_is_not_read() {
         ("sidecar", "sidecar_too_large"),
         ("sidecar-json", "sidecar_too_large"),
     ] {
-        let verdict = siege.verdict(name, &student.number, Duration::ZERO);
+        let verdict = siege.verdict(name, &student.number);
         siege.hold(&format!("10 GB: {name}"), &verdict, Refuse(code), &student);
     }
     siege.lift();
@@ -139,7 +139,7 @@ fn a_file_that_is_written_slowly_is_taken_when_it_is_whole() {
         thread::sleep(Duration::from_millis(60));
     }
     drop(file);
-    let verdict = siege.verdict(&name, &student.number, Duration::ZERO);
+    let verdict = siege.verdict(&name, &student.number);
     siege.hold("written slowly", &verdict, Harmless, &student);
 
     // Replaced again and again by other pages; what lies there in the end counts.
@@ -151,7 +151,7 @@ fn a_file_that_is_written_slowly_is_taken_when_it_is_whole() {
         siege.home.drop(&format!("{name}.pdf"), &page);
         thread::sleep(Duration::from_millis(40));
     }
-    let verdict = siege.verdict(&name, &student.number, Duration::ZERO);
+    let verdict = siege.verdict(&name, &student.number);
     siege.hold("replaced while it settles", &verdict, Harmless, &student);
     siege.lift();
 }
@@ -164,7 +164,7 @@ fn waiting(siege: &mut Siege) -> (File, String, String) {
     let mut file = File::create(&path).expect("a file");
     file.write_all(&siege.prints.print(&student)).expect("a page");
     fs::rename(&path, siege.home.at(&format!("inbox/{name}.pdf"))).expect("a dropped file");
-    let id = until("a drop that waits", LONGEST, || {
+    let id = until("a drop that waits", PATIENCE, || {
         let waiting = siege.home.ask(&["cert", "list", "--waiting"]);
         let mine = |one: &&serde_json::Value| one["student_no"] == student.number.as_str();
         let one = waiting.as_array().expect("a list").iter().find(mine).cloned();
@@ -196,7 +196,7 @@ fn what_changes_after_it_was_examined_is_not_signed() {
         change(&file);
         let _ = siege.home.ask(&["cert", "approve", &id]);
         let reason = siege.home.at(&format!("inbox/failed/{name}.error.json"));
-        let code = until(what, LONGEST, || code_in(&reason));
+        let code = until(what, PATIENCE, || code_in(&reason));
         let nobody = siege.student();
         siege.hold(what, &Verdict::Refused(code), Refuse("drop_changed"), &nobody);
     }
@@ -214,7 +214,7 @@ fn a_second_name_of_a_file_changes_no_certificate() {
     let outside = siege.home.at("outside.pdf");
     fs::write(&outside, siege.prints.print(&student)).expect("a file");
     fs::hard_link(&outside, siege.home.at(&format!("inbox/{name}.pdf"))).expect("a hard link");
-    let verdict = siege.verdict(&name, &student.number, Duration::ZERO);
+    let verdict = siege.verdict(&name, &student.number);
     siege.hold("a hard link", &verdict, Harmless, &student);
     fs::write(&outside, siege.prints.print(&other)).expect("another page in its place");
     assert_eq!(siege.home.ask(&["audit"])["findings"], serde_json::json!([]));

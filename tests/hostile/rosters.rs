@@ -5,18 +5,20 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Cursor, Read as _, Write as _};
 use std::process::Command;
-use std::time::Instant;
+use std::time::Duration;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 use crate::siege::{LONGEST, MOST_MEMORY};
 
-/// Imports a file; gives the exit code, what was said, and the most memory that it took, in MiB.
-fn import(home: &Home, name: &str) -> (i64, String, u64) {
+/// Imports a file; gives the exit code, what was said, the most memory that it took, in MiB, and its
+/// processor time, in seconds.
+fn import(home: &Home, name: &str) -> (i64, String, u64, f64) {
     const RUN: &str = "import json, resource, subprocess, sys\n\
         ran = subprocess.run(sys.argv[1:], capture_output=True, text=True)\n\
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024\n\
-        json.dump([ran.returncode, ran.stdout + ran.stderr, peak], sys.stdout)";
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)\n\
+        json.dump([ran.returncode, ran.stdout + ran.stderr, used.ru_maxrss // 1024,\n\
+        \tused.ru_utime + used.ru_stime], sys.stdout)";
     let mut python = Command::new("python3");
     python.args(["-c", RUN]).arg(sealpress());
     python.args(["students", "import", name, "--json"]);
@@ -132,9 +134,8 @@ fn a_roster_takes_no_more_memory_than_a_roster_needs() {
     let mut failures = String::new();
     for (what, name, bytes, code) in cases {
         fs::write(home.at(name), bytes).expect("a roster");
-        let started = Instant::now();
-        let (got, said, peak) = import(&home, name);
-        let took = started.elapsed();
+        let (got, said, peak, seconds) = import(&home, name);
+        let took = Duration::from_secs_f64(seconds);
         eprintln!("{what}: exit {got}, {peak} MiB, {took:?}: {}", said.trim());
         let panicked = said.contains("panicked");
         if got != code || peak >= MOST_MEMORY || took > LONGEST || panicked {

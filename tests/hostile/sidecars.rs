@@ -1,7 +1,6 @@
 //! Sidecars that are made to cost memory or time, or to be read in two ways.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use crate::{Must, Siege};
 
@@ -182,9 +181,9 @@ fn sidecars_are_read_in_one_way_or_refused() {
         let name = format!("sidecar-{at}");
         siege.home.drop(&format!("{name}.{ending}"), &content(&student.number));
         siege.home.drop(&format!("{name}.pdf"), &siege.prints.print(&student));
-        let started = Instant::now();
-        let verdict = siege.verdict(&name, &student.number, Duration::ZERO);
-        siege.took(what, started.elapsed());
+        let before = siege.time();
+        let verdict = siege.verdict(&name, &student.number);
+        siege.took(what, before);
         siege.hold(what, &verdict, *must, &student);
         if let Refuse(_) = must {
             siege.says_nothing_odd(what, &name);
@@ -194,7 +193,7 @@ fn sidecars_are_read_in_one_way_or_refused() {
     siege.home.drop("both.yaml", &with(&student.number, ""));
     siege.home.drop("both.json", &json_with("B00000001", ""));
     siege.home.drop("both.pdf", &siege.prints.print(&student));
-    let verdict = siege.verdict("both", &student.number, Duration::ZERO);
+    let verdict = siege.verdict("both", &student.number);
     siege.hold("two sidecars", &verdict, Refuse("two_sidecars"), &student);
     siege.lift();
 }

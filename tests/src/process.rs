@@ -97,6 +97,21 @@ impl Running {
         kib.map(|kib: u64| kib / 1024).expect("the system says VmHWM")
     }
 
+    /// The processor time that it and its children, as far as they have ended, have taken.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn processor_time(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.expect("a running process");
+        // Behind its name, in brackets: the state, and utime, stime, cutime and cstime from the
+        // twelfth word on, in hundredths of a second (proc(5), USER_HZ).
+        let (_, words) = stat.rsplit_once(')').expect("a name in brackets");
+        let ticks = words.split_whitespace().skip(11).take(4).map(|ticks| ticks.parse::<u64>());
+        Duration::from_millis(10 * ticks.map(|ticks| ticks.expect("a number")).sum::<u64>())
+    }
+
     /// What it has said so far.
     ///
     /// # Panics

@@ -51,7 +51,10 @@ impl SqliteQueue {
             .queue(lane)
             .heartbeat_interval(interval)
             .missed_heartbeats(missed)
-            .persist_results(false);
+            // What apalis calls persisting the result is all that it says of a ring that was
+            // answered. Without it every ring stays as if it were being answered, for ever; and when
+            // its worker dies, all that the worker ever answered ring once more.
+            .persist_results(true);
         SqliteStorage::new(&self.pool).with_config(config)
     }
 }

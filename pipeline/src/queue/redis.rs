@@ -11,7 +11,7 @@ use sealpress_ledger::CertificateId;
 use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 
-use super::bell::{LOOK, Ring, hear, heartbeat, stopped, worker_name};
+use super::bell::{LOOK, Look, Ring, hear, heartbeat, stopped, worker_name};
 use super::{Answer, Queue, QueueError};
 
 /// Longest wait for Redis to answer; after it, whoever asked goes on without.
@@ -127,7 +127,7 @@ fn worker(
     stop: watch::Receiver<bool>,
 ) -> BoxFuture<'static, Result<(), WorkerError>> {
     WorkerBuilder::new(worker_name(lane))
-        .backend(storage.poll_with_interval(LOOK))
+        .backend(storage.poll_with_strategy(Look::every(LOOK)))
         .concurrency(at_once)
         .data(answer)
         .build(hear)

@@ -32,7 +32,7 @@ targets=("$@")
 
 cargo fuzz build "${options[@]}"
 for target in "${targets[@]}"; do
-    mkdir -p "target/corpus/$target"
+    mkdir -p "target/corpus/$target" "corpus/$target"
     # A gigabyte is more than any of them may take, and so is half a minute for one input.
     cargo fuzz run "${options[@]}" "$target" "target/corpus/$target" "corpus/$target" -- \
         -max_total_time="$seconds" -timeout=30 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1

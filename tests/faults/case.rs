@@ -80,7 +80,17 @@ impl<'a> Crew<'a> {
         });
         let command = if at == 0 { "run" } else { "work" };
         let variables = variables.as_ref().map_or(&[][..], |both| &both[..]);
-        self.home.start_with(&format!("{command}-{at}"), &[command], variables)
+        let name = format!("{command}-{at}");
+        let ready = |home: &Home| {
+            let said = fs::read_to_string(home.at(&format!("{name}.log"))).unwrap_or_default();
+            said.matches(" ready home=").count()
+        };
+        // Its log goes on from the one before it. One that is not ready hears no signal yet, and
+        // would die of being ended gently.
+        let before = ready(self.home);
+        let process = self.home.start_with(&name, &[command], variables);
+        until("a process that is ready", LONG, || (ready(self.home) > before).then_some(()));
+        process
     }
 
     /// Starts again what was killed, with no more faults.

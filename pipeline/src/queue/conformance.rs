@@ -200,6 +200,57 @@ conformance! {
     answered_rings_are_swept: sweeps(queue);
 }
 
+/// Answers twenty rings, and sweeps until the queue says that none is left.
+async fn forgets(queue: Arc<dyn Queue>, left: impl AsyncFn() -> i64) {
+    ready(&*queue).await;
+    queue.ring("press", &ids(20)).await.unwrap();
+    assert_eq!(left().await, 20, "they are looked for where they are");
+    let (_stop, stopping) = watch::channel(false);
+    let ears = Ears::default();
+    let (answer, listening) = (ears.answer(Duration::ZERO), Arc::clone(&queue));
+    let listener =
+        tokio::spawn(async move { listening.listen("press", 2, answer, stopping).await });
+    ears.until(20).await;
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while left().await > 0 {
+            queue.sweep("press").await.unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await
+    .expect("what was answered is forgotten");
+    listener.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_forgets_what_was_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("queue.db");
+    let queue: Arc<dyn Queue> = Arc::new(SqliteQueue::open(&path, DEAD_AFTER).await.unwrap());
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    forgets(queue, async || {
+        sqlx::query_scalar("SELECT COUNT(*) FROM Jobs").fetch_one(&pool).await.unwrap()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_forgets_what_was_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let queue: Arc<dyn Queue> = Arc::new(RedisQueue::new(&server.url, DEAD_AFTER).unwrap());
+    ready(&*queue).await;
+    let client = redis::Client::open(server.url.as_str()).unwrap();
+    let connection = client.get_multiplexed_async_connection().await.unwrap();
+    forgets(queue, async || {
+        let mut connection = connection.clone();
+        let length = redis::cmd("HLEN").arg("sealpress:press:data").to_owned();
+        length.query_async(&mut connection).await.unwrap()
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_emptied_redis_goes_on() {
     let dir = tempfile::tempdir().unwrap();

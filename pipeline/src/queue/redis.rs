@@ -11,7 +11,7 @@ use sealpress_ledger::CertificateId;
 use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 
-use super::bell::{LOOK, Ring, hear, heartbeat, stopped, worker_name};
+use super::bell::{LOOK, Look, Ring, hear, heartbeat, stopped, worker_name};
 use super::{Answer, Queue, QueueError};
 
 /// Longest wait for Redis to answer; after it, whoever asked goes on without.
@@ -44,7 +44,10 @@ impl RedisQueue {
             .queue(format!("sealpress:{lane}"))
             .heartbeat_interval(interval)
             .missed_heartbeats(missed)
-            .persist_results(false)
+            // What apalis calls persisting the result is all that it says of a ring that was
+            // answered. Without it every ring stays as if it were being answered, for ever; and when
+            // its worker dies, all that the worker ever answered ring once more.
+            .persist_results(true)
             .emit_events(false)
     }
 
@@ -124,7 +127,7 @@ fn worker(
     stop: watch::Receiver<bool>,
 ) -> BoxFuture<'static, Result<(), WorkerError>> {
     WorkerBuilder::new(worker_name(lane))
-        .backend(storage.poll_with_interval(LOOK))
+        .backend(storage.poll_with_strategy(Look::every(LOOK)))
         .concurrency(at_once)
         .data(answer)
         .build(hear)

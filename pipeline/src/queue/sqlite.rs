@@ -7,11 +7,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use sealpress_faults as faults;
 use sealpress_ledger::CertificateId;
+use sqlx::Connection;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-use super::bell::{LOOK, Ring, hear, heartbeat, stopped, worker_name};
+use super::bell::{LOOK, Look, Ring, hear, heartbeat, stopped, worker_name};
 use super::{Answer, Queue, QueueError};
 
 /// How long the file may be another's before it counts as not answering.
@@ -36,6 +37,10 @@ impl SqliteQueue {
             .busy_timeout(PATIENCE);
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
+            // After a full disk the library counts a transaction that SQLite ended by itself.
+            .before_acquire(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
             .connect_with(options)
             .await
             .map_err(QueueError::of)?;
@@ -51,7 +56,10 @@ impl SqliteQueue {
             .queue(lane)
             .heartbeat_interval(interval)
             .missed_heartbeats(missed)
-            .persist_results(false);
+            // What apalis calls persisting the result is all that it says of a ring that was
+            // answered. Without it every ring stays as if it were being answered, for ever; and when
+            // its worker dies, all that the worker ever answered ring once more.
+            .persist_results(true);
         SqliteStorage::new(&self.pool).with_config(config)
     }
 }
@@ -132,7 +140,7 @@ fn worker(
     stop: watch::Receiver<bool>,
 ) -> BoxFuture<'static, Result<(), WorkerError>> {
     WorkerBuilder::new(worker_name(lane))
-        .backend(storage.poll_with_interval(LOOK))
+        .backend(storage.poll_with_strategy(Look::every(LOOK)))
         .concurrency(at_once)
         .data(answer)
         .build(hear)

@@ -287,7 +287,7 @@ fn mails_have_one_recipient(siege: &mut Siege) {
     for mail in read.as_array().expect("a list") {
         let names = mail["names"].as_array().expect("a list");
         let strange: Vec<_> =
-            names.iter().filter(|name| !OURS.iter().any(|our| name == &our)).collect();
+            names.iter().filter(|name| !OURS.iter().any(|our| *name == our)).collect();
         let once: BTreeSet<String> = names.iter().map(Value::to_string).collect();
         let to = mail["to"].as_array().expect("a list");
         let students = |to: &Value| to.as_str().is_some_and(|to| to.ends_with("@students.example"));

@@ -7,6 +7,7 @@ mod active;
 mod bombs;
 // The writer of broken PDFs stands with the tests of pre-flight, which need it more.
 #[expect(dead_code, reason = "pre-flight's tests use more of it")]
+#[expect(clippy::unwrap_used, reason = "it is a test's, of another package")]
 #[path = "../../inbox/src/preflight/tests/builder.rs"]
 mod builder;
 mod damaged;

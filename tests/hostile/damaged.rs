@@ -203,6 +203,11 @@ fn what_is_broken_is_refused() {
             Refuse("font_not_embedded"),
         ),
         (
+            "no character collection",
+            |s| s.edit(DESCENDANT, "/CIDSystemInfo", "/Was").bytes(),
+            Refuse("font_incomplete"),
+        ),
+        (
             "a length that is too long",
             |s| s.edit(CONTENT, "/Length ", "/Length 9").bytes(),
             Refuse("pdf_damaged"),

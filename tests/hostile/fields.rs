@@ -10,7 +10,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::builder::{DESCENDANT, PROGRAM, Raw, UNICODE};
+use crate::builder::{PROGRAM, Raw, UNICODE};
 use crate::{Must, Siege};
 
 use Must::{Harmless, Refuse, Wait};
@@ -80,11 +80,7 @@ fn page(siege: &Siege, name: &str, number: &str) -> Raw {
     let font = fonts.find(|file| file.extension().is_some_and(|ending| ending == "ttf"));
     let font = fs::read(font.expect("the sample school has a font")).expect("a font");
     let length = format!("/Length1 {}", font.len());
-    Raw::showing(&format!("{name}\n{number}")).stream(PROGRAM, &length, &font).edit(
-        DESCENDANT,
-        "/DW 1000",
-        "/DW 1000 /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>",
-    )
+    Raw::showing(&format!("{name}\n{number}")).stream(PROGRAM, &length, &font)
 }
 
 #[test]

@@ -281,9 +281,7 @@ impl<'a> Runner<'a> {
             let glyph = font.glyph(rest);
             rest = rest.get(glyph.length.max(1)..).unwrap_or_default();
             if shown && !font.is_blank(&glyph) {
-                if !font.embedded {
-                    return Err(Fault::FontNotEmbedded(font.name.clone()));
-                }
+                font.can_be_shown()?;
                 self.procedure(&font, glyph.code, frame)?;
             }
             let place = frame.place_of_glyph();

@@ -41,6 +41,8 @@ pub(super) enum Fault {
     PageSize([f64; 2]),
     /// A font that is not in the file, by its name.
     FontNotEmbedded(String),
+    /// A composite font of this name without what a reader needs to show it.
+    FontIncomplete(String),
     /// Text drawn with a font that the page does not have.
     FontMissing,
     /// A signature is on it.
@@ -104,6 +106,7 @@ impl Fault {
             Self::PageBox => reasons::page_box(),
             Self::PageSize(found) => reasons::page_size(*found, expected.mm()),
             Self::FontNotEmbedded(font) => reasons::font_not_embedded(&shown(font)),
+            Self::FontIncomplete(font) => reasons::font_incomplete(&shown(font)),
             Self::FontMissing => reasons::font_missing(),
             Self::AlreadySigned => reasons::already_signed(),
             Self::Active(active) => reasons::active(active.code(), active.words()),
@@ -127,6 +130,7 @@ impl Fault {
             | Self::Encrypted
             | Self::PageBox
             | Self::FontNotEmbedded(_)
+            | Self::FontIncomplete(_)
             | Self::FontMissing
             | Self::AlreadySigned
             | Self::Active(_)

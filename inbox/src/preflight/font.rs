@@ -7,6 +7,7 @@ use lopdf::{Dictionary, Object, Stream};
 
 use super::cmap::CMap;
 use super::encoding::{Base, Charset, glyph_text};
+use super::fault::Fault;
 use super::filter::{Budget, FilterError};
 use super::pdf::{Pdf, as_dict};
 
@@ -26,9 +27,11 @@ const MAX_WIDTHS: usize = 70_000;
 #[derive(Debug)]
 pub(super) struct Font<'a> {
     /// The name of its `BaseFont`, without the subset's tag.
-    pub(super) name: String,
+    name: String,
     /// Whether its program is in the file.
-    pub(super) embedded: bool,
+    embedded: bool,
+    /// Whether all else is there that a reader needs to show its glyphs.
+    complete: bool,
     /// Whether its lines run downwards.
     pub(super) vertical: bool,
     /// A Type 3 font's glyph procedures, which are content streams.
@@ -110,12 +113,24 @@ impl<'a> Font<'a> {
         Ok(Self {
             name: base_name(pdf.name(dict, b"BaseFont")),
             embedded: subtype == b"Type3" || is_embedded(pdf, descendant.unwrap_or(dict)),
+            complete: descendant.is_none_or(|font| is_complete(pdf, font, encoding)),
             vertical: encoding.as_name().is_ok_and(|name| name.ends_with(b"-V")),
             procedures: (subtype == b"Type3").then(|| procedures(pdf, dict)),
             codes,
             unicode: unicode.filter(|map| !(placeholder && map.is_placeholder())),
             widths,
         })
+    }
+
+    /// Whether every reader, on any computer, has what it needs to show a glyph.
+    pub(super) fn can_be_shown(&self) -> Result<(), Fault> {
+        if !self.embedded {
+            return Err(Fault::FontNotEmbedded(self.name.clone()));
+        }
+        if !self.complete {
+            return Err(Fault::FontIncomplete(self.name.clone()));
+        }
+        Ok(())
     }
 
     /// Whether the glyph is the space of a simple font: it leaves no mark.
@@ -188,6 +203,16 @@ fn is_embedded(pdf: &Pdf, font: &Dictionary) -> bool {
     [b"FontFile".as_slice(), b"FontFile2", b"FontFile3"]
         .into_iter()
         .any(|key| pdf.stream(descriptor, key).is_some_and(|program| !program.content.is_empty()))
+}
+
+/// A composite font names its encoding and its character collection (ISO 32000-2, tables 115 and
+/// 119). Poppler shows no glyph of one that does not.
+fn is_complete(pdf: &Pdf, descendant: &Dictionary, encoding: &Object) -> bool {
+    let collection = pdf.dict(descendant, b"CIDSystemInfo");
+    let named = |key| collection.is_some_and(|of| pdf.get(of, key).as_str().is_ok());
+    matches!(encoding, Object::Name(_) | Object::Stream(_))
+        && named(b"Registry")
+        && named(b"Ordering")
 }
 
 fn map(pdf: &Pdf, stream: &Stream, budget: &mut Budget) -> Result<CMap, FilterError> {

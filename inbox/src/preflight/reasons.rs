@@ -207,6 +207,20 @@ pub(super) fn font_not_embedded(font: &str) -> Reason {
     )
 }
 
+/// A font whose description has not all that readers need.
+pub(super) fn font_incomplete(font: &str) -> Reason {
+    Reason::new(
+        "font_incomplete",
+        [
+            format!("字型「{font}」缺少編碼或字集的資料；有些閱讀程式會顯示空白。"),
+            format!(
+                "The font “{font}” lacks its encoding or its character collection (CIDSystemInfo); some readers show nothing of it."
+            ),
+        ],
+        REPRINT,
+    )
+}
+
 /// Text drawn with a font that the page does not have.
 pub(super) fn font_missing() -> Reason {
     Reason::new(

@@ -77,6 +77,7 @@ impl Raw {
             .object(
                 DESCENDANT,
                 "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /ABCDEF+Ming /DW 1000 \
+                 /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> \
                  /FontDescriptor << /Type /FontDescriptor /Flags 4 /FontFile2 8 0 R >> >>",
             )
             .stream(UNICODE, "", b"")

@@ -1,6 +1,6 @@
 //! Every font that shows a glyph is in the file.
 
-use super::builder::{FREE, PAGE, PROGRAM, Raw};
+use super::builder::{DESCENDANT, FONT, FREE, PAGE, PROGRAM, Raw};
 use super::*;
 
 /// A page where `F2` is Helvetica without its program.
@@ -46,6 +46,24 @@ fn a_program_that_is_not_there_is_no_program() {
         offsets.remove(&PROGRAM);
     });
     assert_eq!(verdict(&dangling), "font_not_embedded");
+}
+
+/// Poppler shows none of these.
+#[test]
+fn a_composite_font_says_how_its_codes_become_glyphs() {
+    let shown = || Raw::with("BT /F1 12 Tf <0001> Tj ET");
+    let collection = "/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >>";
+    for raw in [
+        shown().edit(DESCENDANT, collection, ""),
+        shown().edit(DESCENDANT, collection, "/CIDSystemInfo null"),
+        shown().edit(DESCENDANT, "/Registry (Adobe)", ""),
+        shown().edit(DESCENDANT, "/Ordering (Identity)", "/Ordering /Identity"),
+        shown().edit(FONT, "/Encoding /Identity-H", ""),
+    ] {
+        assert_eq!(verdict(&raw.bytes()), "font_incomplete");
+    }
+    let unused = Raw::with("").edit(DESCENDANT, collection, "");
+    assert_eq!(verdict(&unused.bytes()), "accepted");
 }
 
 #[test]

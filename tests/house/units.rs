@@ -59,7 +59,8 @@ fn systemd_version() -> u32 {
         .expect("systemd says its version")
 }
 
-const UNITS: [&str; 6] = [
+const UNITS: [&str; 7] = [
+    "sealpress.slice",
     "sealpress.target",
     "sealpress-serve.service",
     "sealpress-watch.service",
@@ -118,6 +119,7 @@ fn every_service_is_watched_limited_and_given_time_to_end() {
             ("RestartPreventExitStatus", "2"),
             ("KillSignal", "SIGTERM"),
             ("User", "sealpress"),
+            ("Slice", "sealpress.slice"),
             ("LimitCORE", "0"),
             ("NoNewPrivileges", "yes"),
             ("ProtectSystem", "strict"),
@@ -152,6 +154,14 @@ fn the_readers_of_foreign_files_can_confine_themselves_and_have_the_memory_they_
         // Namespaces and memory that is both written and run are nothing that a reader needs.
         assert_eq!(values(&text, "MemoryDenyWriteExecute"), ["yes"], "{service}");
     }
+}
+
+/// Each unit's own limit lets its readers meet theirs first; together they leave the system enough.
+#[test]
+fn together_the_services_leave_memory_to_the_system() {
+    let most = unit("sealpress.slice");
+    let share = values(&most, "MemoryMax")[0].strip_suffix('%').expect("a share of the host");
+    assert!(share.parse::<u64>().expect("a number") <= 80, "{share} % of the host");
 }
 
 /// What a service takes besides its readers, with room (docs/ARCHITECTURE.md, “Measured”).

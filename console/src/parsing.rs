@@ -6,6 +6,7 @@ use sealpress_sandbox::{Limits, Sandbox};
 use sealpress_stages::compose;
 
 use crate::preview::page;
+use crate::verdict::signature;
 
 /// The child's side: what it answers to a task. `None` is nothing.
 pub(crate) fn answer(task: &str, files: Vec<Vec<u8>>) -> Option<Vec<u8>> {
@@ -15,6 +16,7 @@ pub(crate) fn answer(task: &str, files: Vec<Vec<u8>>) -> Option<Vec<u8>> {
         page::PICTURE => page::picture(files),
         page::MARKS => page::marks(files),
         page::LIKENESS => page::likeness(files),
+        signature::SIGNATURE => signature::answer(&files),
         _ => None,
     }
 }

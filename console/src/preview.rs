@@ -67,7 +67,8 @@ impl Preview {
         Self { sandbox, most_bytes }
     }
 
-    async fn ask(&self, task: &str, pdfs: &[&[u8]]) -> Result<Vec<u8>, PreviewError> {
+    /// Has a child do a task on files, none of which is larger than is looked at.
+    pub(crate) async fn ask(&self, task: &str, pdfs: &[&[u8]]) -> Result<Vec<u8>, PreviewError> {
         if pdfs.iter().any(|pdf| pdf.len() as u64 > self.most_bytes) {
             return Err(PreviewError::TooLarge(self.most_bytes));
         }

@@ -11,10 +11,11 @@ mod changed;
 mod lines;
 pub(crate) mod mask;
 mod recognised;
+pub(crate) mod signature;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use pades::{CheckCode, Trust, Verdict, Verification};
+use pades::{CheckCode, Trust};
 use sealpress_config::ArchiveUrl;
 use sealpress_ledger::{Certificate, Ledger, Sha256Hash, Status};
 use sealpress_stages::archive::Folder;
@@ -28,6 +29,7 @@ use crate::tongue::Tongue;
 use changed::Change;
 pub(crate) use lines::Line;
 use recognised::{By, Recognised};
+use signature::Signature;
 
 /// The finer word for what a file is. Stands in JSON, and stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -126,7 +128,7 @@ pub(crate) struct Judgement {
 #[derive(Clone)]
 pub(crate) struct Judge {
     ledger: Ledger,
-    trust: Trust,
+    roots: Arc<Vec<pades::Certificate>>,
     preview: Preview,
     archive: Folder,
 }
@@ -135,7 +137,7 @@ pub(crate) struct Judge {
 struct Looked {
     bytes: Arc<Vec<u8>>,
     hash: Sha256Hash,
-    signature: Verification,
+    signature: Signature,
 }
 
 impl Judge {
@@ -145,7 +147,7 @@ impl Judge {
         let ArchiveUrl::Folder(path) = &opened.settings.archive;
         Ok(Self {
             ledger: opened.ledger.clone(),
-            trust: trust(opened).await?,
+            roots: Arc::new(roots(opened).await?),
             preview,
             archive: Folder::new(opened.home.resolve(path)),
         })
@@ -153,21 +155,21 @@ impl Judge {
 
     /// Judges a file.
     pub(crate) async fn judge(&self, bytes: Vec<u8>, now: Timestamp) -> anyhow::Result<Judgement> {
-        let looked = self.look(bytes, now).await?;
-        if let Some(certificate) = self.ledger.by_archive_hash(looked.hash).await? {
-            return Ok(exact(&looked, certificate));
+        let (bytes, hash) = tokio::task::spawn_blocking(move || {
+            let hash = Sha256Hash::of(&bytes);
+            (Arc::new(bytes), hash)
+        })
+        .await?;
+        if let Some(certificate) = self.ledger.by_archive_hash(hash).await? {
+            let (own, roots) = (Arc::clone(&bytes), Arc::clone(&self.roots));
+            let signature =
+                tokio::task::spawn_blocking(move || Signature::of_own(&own, &roots, now)).await?;
+            return Ok(exact(&Looked { bytes, hash, signature }, certificate));
         }
+        let signature = Signature::of_foreign(&bytes, &self.roots, now, &self.preview).await?;
+        let looked = Looked { bytes, hash, signature };
         let recognised = self.recognise(&looked).await?;
         self.copy(&looked, recognised).await
-    }
-
-    async fn look(&self, bytes: Vec<u8>, now: Timestamp) -> anyhow::Result<Looked> {
-        let trust = self.trust.clone();
-        Ok(tokio::task::spawn_blocking(move || {
-            let (hash, signature) = (Sha256Hash::of(&bytes), pades::verify(&bytes, &trust, now));
-            Looked { bytes: Arc::new(bytes), hash, signature }
-        })
-        .await?)
     }
 
     /// Judges a file that is no archived one.
@@ -225,8 +227,7 @@ impl Judge {
 
 /// The judgement of archived bytes.
 fn exact(looked: &Looked, certificate: Certificate) -> Judgement {
-    let holds = looked.signature.verdict == Verdict::Valid;
-    let finding = of_original(certificate.status, holds);
+    let finding = of_original(certificate.status, looked.signature.holds);
     let checks = vec![lines::in_force(certificate.status)];
     let judged = judgement(looked, finding, Some(&certificate), checks);
     Judgement { held: Some(certificate), ..judged }
@@ -268,15 +269,15 @@ fn judgement(
     let signature = &looked.signature;
     let known =
         of.is_some_and(|of| of.archived.as_ref().map(|file| file.hash) == Some(looked.hash));
-    let before = signature.checks.iter().map(Line::from).chain([lines::in_ledger(known)]);
-    let trusted = changed::passed(signature, CheckCode::Chain);
+    let before = signature.checks.iter().cloned().chain([lines::in_ledger(known)]);
+    let trusted = signature.passed(CheckCode::Chain);
     Judgement {
         verdict: finding.verdict(),
         finding,
         checks: before.chain(checks).collect(),
         certificate_no: of.map(|of| of.certified.certificate_no.clone()),
         status: of.map(|of| of.status.as_str()),
-        signer: signature.signer.as_ref().filter(|_| trusted).map(pades::Certificate::subject),
+        signer: signature.signer.clone().filter(|_| trusted),
         signed_at: signature.signed_at.filter(|_| trusted),
         sha256: looked.hash.to_string(),
         held: None,
@@ -285,6 +286,10 @@ fn judgement(
 
 /// The certificates that the configuration trusts.
 pub(crate) async fn trust(opened: &Opened) -> anyhow::Result<Trust> {
+    roots(opened).await.map(Trust::new)
+}
+
+async fn roots(opened: &Opened) -> anyhow::Result<Vec<pades::Certificate>> {
     let mut roots = Vec::new();
     for path in &opened.settings.sign.trust {
         let path = opened.home.resolve(path);
@@ -296,7 +301,7 @@ pub(crate) async fn trust(opened: &Opened) -> anyhow::Result<Trust> {
                 .with_context(|| format!("sign.trust: {} holds no certificate", path.display()))?,
         );
     }
-    Ok(Trust::new(roots))
+    Ok(roots)
 }
 
 #[cfg(test)]

@@ -14,6 +14,28 @@ fn files_with_text(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// What strangers send is verified in a child of the sandbox.
+#[test]
+fn foreign_signatures_are_read_by_nobody_who_has_something_to_lose() {
+    let found = files_with_text(concat!("pades::", "verify("));
+    let may = [
+        // The archive's own bytes, by their digest in the ledger.
+        "console/src/cli/audit.rs",
+        // Own bytes here, foreign ones in the child.
+        "console/src/verdict/signature.rs",
+        // What this lane signed.
+        "stages/src/sign.rs",
+    ];
+    assert_eq!(found, may.map(str::to_owned).into());
+    let own = concat!("Signature::", "of_own");
+    let may = [
+        "console/src/verdict.rs",
+        "console/src/verdict/changed.rs",
+        "console/src/verdict/signature.rs",
+    ];
+    assert_eq!(files_with_text(own), may.map(str::to_owned).into());
+}
+
 #[test]
 fn the_signing_key_is_opened_by_its_stage_alone() {
     for (what, may) in [

@@ -81,7 +81,7 @@ fn print(row: &Row, tongue: Tongue) {
             output::line(&format!("{} {}  {}", finding.mark(), finding.says(tongue), row.file));
             for check in &judgement.checks {
                 let mark = if check.passed { "✔" } else { "✘" };
-                let said = tongue.pick(check.message_zh, check.message_en);
+                let said = tongue.pick(&check.message_zh, &check.message_en);
                 output::line(&format!("  {mark} {said}"));
             }
         }

@@ -5,7 +5,9 @@
 //! does, or most bytes are where they were. Whoever saves it anew with another program moves
 //! everything; then what the page shows must tell.
 
-use pades::{CheckCode, Verdict, Verification};
+use pades::CheckCode;
+
+use super::signature::Signature;
 
 /// How a file differs from its original; the nearest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,13 +24,8 @@ pub(crate) enum Change {
     Elsewhere,
 }
 
-/// Whether a check was run and passed.
-pub(super) fn passed(signature: &Verification, code: CheckCode) -> bool {
-    signature.checks.iter().any(|check| check.code == code && check.passed)
-}
-
 /// What the bytes tell; `None` where the file was written anew.
-pub(super) fn by_bytes(original: &[u8], file: &[u8], signature: &Verification) -> Option<Change> {
+pub(super) fn by_bytes(original: &[u8], file: &[u8], signature: &Signature) -> Option<Change> {
     if file.len() > original.len() && file.starts_with(original) {
         Some(Change::Appended)
     } else if stands_where_it_says(signature) || most_bytes_stand(original, file) {
@@ -39,8 +36,8 @@ pub(super) fn by_bytes(original: &[u8], file: &[u8], signature: &Verification) -
 }
 
 /// Whether the school's signature is in the file, and its byte range still frames it.
-fn stands_where_it_says(signature: &Verification) -> bool {
-    passed(signature, CheckCode::ByteRange) && passed(signature, CheckCode::Chain)
+fn stands_where_it_says(signature: &Signature) -> bool {
+    signature.passed(CheckCode::ByteRange) && signature.passed(CheckCode::Chain)
 }
 
 fn most_bytes_stand(original: &[u8], file: &[u8]) -> bool {
@@ -50,25 +47,21 @@ fn most_bytes_stand(original: &[u8], file: &[u8]) -> bool {
 
 /// Whether the file holds a signature that somebody whom we trust made, and something else than
 /// what they signed.
-pub(super) fn since_signed(signature: &Verification) -> bool {
-    signature.verdict == Verdict::NotValid
-        && passed(signature, CheckCode::Signature)
-        && passed(signature, CheckCode::Chain)
-        && !(passed(signature, CheckCode::Digest) && passed(signature, CheckCode::NothingAfter))
+pub(super) fn since_signed(signature: &Signature) -> bool {
+    !signature.holds
+        && signature.passed(CheckCode::Signature)
+        && signature.passed(CheckCode::Chain)
+        && !(signature.passed(CheckCode::Digest) && signature.passed(CheckCode::NothingAfter))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pades::Trust;
 
     #[test]
     fn bytes_tell_what_was_done() {
-        let signature = pades::verify(
-            b"no signature",
-            &Trust::default(),
-            "2026-01-01T00:00:00Z".parse().unwrap(),
-        );
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        let signature = Signature::of_own(b"no signature", &[], now);
         let original = b"%PDF-1.7 an original of some length".as_slice();
         let by_bytes = |file: &[u8]| by_bytes(original, file, &signature);
         assert_eq!(by_bytes(&[original, b"more"].concat()), Some(Change::Appended));

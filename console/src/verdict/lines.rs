@@ -1,18 +1,20 @@
 //! What is said of each check, in both languages.
 
 use sealpress_ledger::Status;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 use super::changed::Change;
 use super::recognised::By;
 
 /// One check.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Line {
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) passed: bool,
-    pub(crate) message_zh: &'static str,
-    pub(crate) message_en: &'static str,
+    pub(crate) message_zh: Cow<'static, str>,
+    pub(crate) message_en: Cow<'static, str>,
 }
 
 impl Line {
@@ -21,13 +23,12 @@ impl Line {
         passed: bool,
         [message_zh, message_en]: [&'static str; 2],
     ) -> Self {
-        Self { code, passed, message_zh, message_en }
-    }
-}
-
-impl From<&pades::Check> for Line {
-    fn from(check: &pades::Check) -> Self {
-        Self::new(check.code.as_str(), check.passed, [check.message_zh, check.message_en])
+        Self {
+            code: Cow::Borrowed(code),
+            passed,
+            message_zh: Cow::Borrowed(message_zh),
+            message_en: Cow::Borrowed(message_en),
+        }
     }
 }
 

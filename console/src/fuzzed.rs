@@ -1,9 +1,9 @@
 //! The two parts of the console that read the files of strangers, as a library for the fuzz targets,
 //! whose package (`fuzz/`) has this file as its root. The program does not have it.
 
-#[expect(dead_code, reason = "the program uses more of it")]
+#[expect(dead_code, unused_imports, reason = "the program uses more of it")]
 mod bounces;
-#[expect(dead_code, reason = "the program uses more of it")]
+#[expect(dead_code, unused_imports, reason = "the program uses more of it")]
 mod roster;
 
 use sealpress_config::Roster;

@@ -1,5 +1,5 @@
-//! The raw page as a form on ours: what passes the examination can be taken, and what a child sends
-//! is taken only where it is a page.
+//! The raw page as a form on ours: what passes the examination is taken or refused, and what a child
+//! sends is taken only where it is a page.
 #![no_main]
 
 mod limits;
@@ -13,6 +13,8 @@ fuzz_target!(|input: &[u8]| {
     drop(receive(input));
     let pdf = page::file(input);
     if examine(&pdf, &limits::LIMITS, limits::A4).is_ok() {
-        take_page(&pdf).expect("a page that was examined can be taken");
+        // Refused where it has something that the page does not show, and the examination therefore
+        // did not look at, and that is more than a page may hold: a stream with an unknown filter.
+        drop(take_page(&pdf));
     }
 });

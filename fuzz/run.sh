@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the fuzz targets, each for some seconds: `run.sh [SECONDS [TARGET…]]`. Begins with what is in
-# corpus/ and keeps what it finds in target/corpus/; `run.sh shrink` brings the smallest set of it back into
+# corpus/ and keeps what it finds in target/corpus/; `run.sh shrink` brings the best of it back into
 # corpus/. A crash is in artifacts/, and ends it.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -12,15 +12,19 @@ export CARGO_TARGET_DIR="$PWD/target"
 
 cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked
 
+# A corpus that is kept stays small: what was written by hand, which has a name, and of what was found
+# the sixty that reach most.
 shrink() {
+    cargo fuzz build "${options[@]}"
     for target in "${all[@]}"; do
-        mkdir -p "target/corpus/$target"
-        cp corpus/"$target"/* "target/corpus/$target/"
-        cargo fuzz cmin "${options[@]}" "$target" "target/corpus/$target"
-        # What is large is worth less than it costs; what says most for its size stays.
-        rm -r "corpus/$target" && mkdir "corpus/$target"
-        find "target/corpus/$target" -type f -size -5k -printf '%s %p\n' | sort -n | head -n 200 |
-            awk '{ total += $1; if (total < 40000) print $2 }' | xargs -r cp -t "corpus/$target"
+        found="target/found/$target"
+        rm -rf "$found" && mkdir -p "$found" "target/corpus/$target" "corpus/$target"
+        # They are written in the order in which each adds most to those before.
+        cargo fuzz run "${options[@]}" "$target" "$found" "target/corpus/$target" -- \
+            -set_cover_merge=1 -use_counters=0 -max_len=4096
+        find "corpus/$target" -regextype sed -regex '.*/[0-9a-f]\{40\}' -delete
+        find "$found" -type f -printf '%T@ %p\n' | sort -n | head -n 60 | cut -d' ' -f2- |
+            xargs -r cp -t "corpus/$target"
     done
 }
 

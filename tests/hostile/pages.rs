@@ -36,7 +36,9 @@ fn deep(mut sheet: Sheet, levels: u32) -> Vec<u8> {
     for level in 0..levels {
         let number = 100 + level;
         let kid = if level + 1 == levels { PAGE } else { number + 1 };
-        sheet = sheet.object(number, &format!("<</Type/Pages/Kids[{kid} 0 R]/Count 1>>"));
+        let parent = if level == 0 { PAGES } else { number - 1 };
+        let body = format!("<</Type/Pages/Parent {parent} 0 R/Kids[{kid} 0 R]/Count 1>>");
+        sheet = sheet.object(number, &body);
     }
     sheet.object(PAGES, "<</Type/Pages/Kids[100 0 R]/Count 1>>").bytes()
 }
@@ -87,7 +89,16 @@ fn a_page_is_one_and_of_the_right_size() {
             |s| {
                 s.object(PAGES, "<</Type/Pages/Kids[3 0 R]/Count 1/Parent 2 0 R/Rotate 0>>").bytes()
             },
-            Harmless,
+            Refuse("pdf_damaged"),
+        ),
+        (
+            "a page that inherits by another way than the tree's",
+            |s| {
+                s.edit(PAGE, "/Parent 2 0 R", "/Parent 10 0 R")
+                    .object(FREE, "<</Type/Pages/Kids[3 0 R]/Count 1/Resources<<>>/Rotate 180>>")
+                    .bytes()
+            },
+            Refuse("pdf_damaged"),
         ),
         (
             "a page without content",

@@ -47,7 +47,7 @@ impl<'a> Page<'a> {
     fn all(pdf: &'a Pdf, max_depth: usize) -> Result<Vec<Vec<&'a Dictionary>>, Fault> {
         let catalog = pdf.catalog().ok_or(Fault::Damaged(Part::NoCatalog))?;
         let mut tree = Tree { pdf, max_depth, seen: HashSet::new(), pages: Vec::new() };
-        tree.walk(catalog.get(b"Pages").unwrap_or(&Object::Null), &mut Vec::new())?;
+        tree.walk(catalog.get(b"Pages").unwrap_or(&Object::Null), None, &mut Vec::new())?;
         Ok(tree.pages)
     }
 
@@ -150,7 +150,12 @@ struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     /// Collects the pages below `node`; `above` are its ancestors, outermost first.
-    fn walk(&mut self, node: &'a Object, above: &mut Vec<&'a Dictionary>) -> Result<(), Fault> {
+    fn walk(
+        &mut self,
+        node: &'a Object,
+        parent: Option<ObjectId>,
+        above: &mut Vec<&'a Dictionary>,
+    ) -> Result<(), Fault> {
         let broken = || Fault::Damaged(Part::PageTree);
         // A node that is its own ancestor, or that two parents share, is no tree.
         let id = node.as_reference().map_err(|_| broken())?;
@@ -161,11 +166,14 @@ impl<'a> Tree<'a> {
             return Err(Fault::TooDeep);
         }
         let dict = as_dict(self.pdf.resolve(node)).ok_or_else(broken)?;
+        if !is_below(dict, parent) {
+            return Err(broken());
+        }
         above.push(dict);
         match (self.pdf.name(dict, b"Type"), self.pdf.array(dict, b"Kids")) {
             (b"Pages", Some(kids)) => {
                 for kid in kids {
-                    self.walk(kid, above)?;
+                    self.walk(kid, Some(id), above)?;
                 }
             }
             (b"Page", _) => self.pages.push(above.iter().rev().copied().collect()),
@@ -173,5 +181,15 @@ impl<'a> Tree<'a> {
         }
         above.pop();
         Ok(())
+    }
+}
+
+/// Whether a node names the node above it as its parent. Some readers inherit on the way down, others
+/// by `/Parent`: where those are two ways, a page has two looks, and one of them was examined.
+fn is_below(node: &Dictionary, parent: Option<ObjectId>) -> bool {
+    match (node.get(b"Parent"), parent) {
+        (Ok(Object::Reference(named)), Some(parent)) => *named == parent,
+        (Err(_) | Ok(Object::Null), None) => true,
+        _ => false,
     }
 }

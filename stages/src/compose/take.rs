@@ -104,8 +104,10 @@ fn number(document: &Document, object: &Object) -> Option<f64> {
 fn inherited<'a>(document: &'a Document, page: &'a Dictionary, key: &[u8]) -> Option<&'a Object> {
     let mut node = page;
     for _ in 0..DEPTH {
-        if let Ok(value) = node.get(key) {
-            return document.dereference(value).ok().map(|(_, value)| value);
+        // Null, and a reference to nothing, are no value (section 7.3.9).
+        let own = node.get(key).and_then(|value| document.dereference(value));
+        if let Some((_, value)) = own.ok().filter(|(_, value)| !value.is_null()) {
+            return Some(value);
         }
         node = document.dereference(node.get(b"Parent").ok()?).ok()?.1.as_dict().ok()?;
     }

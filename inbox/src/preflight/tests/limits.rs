@@ -16,11 +16,18 @@ fn verdict_within(limits: Limits, raw: &Raw) -> String {
 
 /// A page whose tree has so many levels between the root and the page.
 fn tree(levels: u32) -> Raw {
-    let mut raw = page().edit(PAGES, "[3 0 R]", &format!("[{FREE} 0 R]"));
+    let lowest = FREE + levels - 1;
+    let mut raw = page().edit(PAGES, "[3 0 R]", &format!("[{FREE} 0 R]")).edit(
+        PAGE,
+        "/Parent 2 0 R",
+        &format!("/Parent {lowest} 0 R"),
+    );
     for level in 0..levels {
         let (number, below) = (FREE + level, FREE + level + 1);
         let kid = if level + 1 == levels { PAGE } else { below };
-        raw = raw.object(number, &format!("<< /Type /Pages /Kids [{kid} 0 R] /Count 1 >>"));
+        let parent = if level == 0 { PAGES } else { number - 1 };
+        let body = format!("<< /Type /Pages /Parent {parent} 0 R /Kids [{kid} 0 R] /Count 1 >>");
+        raw = raw.object(number, &body);
     }
     raw
 }

@@ -49,6 +49,27 @@ fn a_page_tree_that_is_none_is_refused() {
     assert_eq!(verdict(&no_pages.bytes()), "pdf_damaged");
 }
 
+/// Some readers inherit on the way down, others by `/Parent`: what was examined is what both show.
+#[test]
+fn a_page_has_one_way_up() {
+    let own = "/Parent 2 0 R";
+    for parent in ["", "/Parent 9 0 R", "/Parent 3 0 R", "/Parent 180", "/Parent << /Rotate 0 >>"] {
+        let raw =
+            page().edit(PAGE, own, parent).object(FREE, "<< /Type /Pages /Kids [] /Count 0 >>");
+        assert_eq!(verdict(&raw.bytes()), "pdf_damaged", "{parent}");
+    }
+    for (parent, code) in [
+        ("/Parent null", "accepted"),
+        ("/Parent 9 0 R", "pdf_damaged"),
+        ("/Parent << /Rotate 0 >>", "pdf_damaged"),
+    ] {
+        let raw = page()
+            .edit(PAGES, "/Kids", &format!("{parent} /Kids"))
+            .object(FREE, "<< /Type /Pages /Kids [] /Count 0 >>");
+        assert_eq!(verdict(&raw.bytes()), code, "above all pages: {parent}");
+    }
+}
+
 #[test]
 fn the_size_is_what_a_reader_shows() {
     for (boxes, code) in [

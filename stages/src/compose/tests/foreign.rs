@@ -95,6 +95,17 @@ fn boxes_and_resources_of_the_tree_are_inherited() {
     let mut bytes = Vec::new();
     document.save_to(&mut bytes).unwrap();
     assert!(is_black(composed(&bytes).shown().at_mm(50.0, 50.0)));
+
+    // Null, and a reference to nothing, are no value of the page's own.
+    for nothing in [Object::Null, Object::Reference((999, 0))] {
+        let page = document.page_iter().next().unwrap();
+        let page = document.get_dictionary_mut(page).unwrap();
+        page.set("MediaBox", nothing.clone());
+        page.set("Resources", nothing);
+        let mut bytes = Vec::new();
+        document.save_to(&mut bytes).unwrap();
+        assert!(is_black(composed(&bytes).shown().at_mm(50.0, 50.0)));
+    }
 }
 
 #[test]

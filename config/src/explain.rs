@@ -46,7 +46,7 @@ pub struct Explained {
 /// Every setting with its value and origin, in the order of the documented file.
 ///
 /// # Errors
-/// [`ConfigError`] as for [`crate::load`], but for what only the layouts can be refused for.
+/// [`ConfigError`] as for [`crate::load()`], but for what only the layouts can be refused for.
 pub fn explain(home: &Home) -> Result<Vec<Explained>, ConfigError> {
     let file = home.settings_file();
     let text = crate::load::read(&file)?;

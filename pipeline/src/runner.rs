@@ -85,7 +85,7 @@ impl Runner {
     }
 
     /// Answers a ring: takes a turn where the ledger grants one. Whatever happens is in the ledger
-    /// when this returns, or the ledger did not answer; then [`Self::let_go`] makes up for it, and
+    /// when this returns, or the ledger did not answer; then `let_go` makes up for it, and
     /// the ring comes again.
     pub async fn answer(self: Arc<Self>, lane: LaneSetup, id: CertificateId) {
         let _answering = self.answering.begin(id);

@@ -10,4 +10,7 @@ mod keys_opened;
 mod measured;
 mod mutated;
 mod pages;
+#[path = "../softhsm/mod.rs"]
+mod softhsm;
 mod tampered;
+mod tokens;

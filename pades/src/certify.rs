@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use lopdf::xref::XrefEntry;
 use lopdf::{Document, Object};
 
+#[cfg(doc)]
+use crate::SignatureAlgorithm;
 use crate::document::{self, Unreadable};
 use crate::signed_data::{EncodeError, SignedData};
 use crate::update::Update;
@@ -174,6 +176,16 @@ fn refuse_signed(document: &Document) -> Result<(), SignError> {
     if signed { Err(SignError::AlreadySigned) } else { Ok(()) }
 }
 
+/// The signature over a document with this digest, which is the digest of
+/// [`SignatureAlgorithm`]'s hash: the CMS that stands in /Contents.
+///
+/// # Errors
+/// [`SignError`] when the key does not sign.
+pub fn sign_digest(digest: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
+    let sign = |message: &[u8]| signer.sign(message);
+    Ok(SignedData::encode(signer.algorithm(), signer.chain(), digest, sign)?)
+}
+
 /// Set the ranges, sign what they cover, and put the CMS between them.
 fn fill(out: &mut [u8], places: Places, size: usize, signer: &dyn Signer) -> Result<(), SignError> {
     let gap = places.contents..places.contents + 2 * size + 2;
@@ -181,10 +193,8 @@ fn fill(out: &mut [u8], places: Places, size: usize, signer: &dyn Signer) -> Res
     splice(out, places.byte_range, range.as_bytes())?;
     let (head, tail) = (out.get(..gap.start), out.get(gap.end..));
     let (head, tail) = head.zip(tail).ok_or(SignError::Encoding)?;
-    let algorithm = signer.algorithm();
-    let digest = algorithm.digest().of(&[head, tail]);
-    let cms =
-        SignedData::encode(algorithm, signer.chain(), &digest, |message| signer.sign(message))?;
+    let digest = signer.algorithm().digest().of(&[head, tail]);
+    let cms = sign_digest(&digest, signer)?;
     if cms.len() > size {
         return Err(SignError::Encoding);
     }

@@ -17,6 +17,7 @@ mod algorithm;
 mod certificate;
 mod certify;
 mod document;
+mod issue;
 mod key;
 mod limits;
 mod signed_data;
@@ -29,9 +30,11 @@ mod write;
 pub use algorithm::SignatureAlgorithm;
 pub use certificate::{Certificate, NotACertificate, Validity};
 pub use certify::{Appearance, Certification, SignError, certify, sign_digest};
+pub use issue::{IssueError, Subject, self_signed, signing_request};
 pub use key::{
-    KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName, TokenPlace,
-    check_key,
+    ChainState, KeyError, KeyKind, KeyName, KeyPair, NewKey, NewTokenKey, Pin, Pkcs11Key,
+    Pkcs12Key, RsaPadding, Signer, TokenName, TokenPlace, chain_state, check_key, join,
+    write_certificates,
 };
 pub use verify::{Check, CheckCode, Finding, Trust, Verdict, Verification, verify};
 pub use write::object as write_object;

@@ -6,6 +6,7 @@ mod accepted;
 mod chains;
 mod judges;
 mod keys;
+mod keys_made;
 mod keys_opened;
 mod measured;
 mod mutated;

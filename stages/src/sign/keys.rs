@@ -1,0 +1,207 @@
+//! The signing key: opened when it is needed, and given over to the next one on its day.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use pades::{
+    Certificate, KeyError, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, Trust, chain_state,
+};
+use sealpress_config::{self as config, Home, KeyPlace, Padding, Secret};
+use sealpress_ledger::{KeyDates, KeyNote, Reason};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use zeroize::Zeroizing;
+
+use super::reasons;
+
+/// A key that is open, and what goes with it.
+pub(super) struct Opened {
+    pub(super) signer: Box<dyn Signer>,
+    /// Whom its chain and its timestamps must lead to.
+    pub(super) trust: Trust,
+    pub(super) roots: Vec<Certificate>,
+}
+
+impl Opened {
+    /// Its dates, and how far its issuers are known.
+    fn note(&self, now: Timestamp) -> Option<KeyNote> {
+        let own = self.signer.chain().first()?;
+        let (validity, chain) = (own.validity(), chain_state(self.signer.chain(), &self.roots, now));
+        Some(KeyNote::Opens(KeyDates {
+            subject: own.subject(),
+            serial: own.serial(),
+            from: validity.from,
+            until: validity.until,
+            ends_first: chain.ends_first,
+            complete: chain.complete,
+        }))
+    }
+}
+
+/// The keys that the configuration names.
+pub(super) struct Keys {
+    home: Home,
+    trust: Vec<PathBuf>,
+    tsa_trust: Vec<PathBuf>,
+    current: Slot,
+    next: Option<(Timestamp, Slot)>,
+}
+
+impl Keys {
+    /// The keys of `settings`; a day there begins in `timezone`.
+    pub(super) fn new(home: &Home, settings: &config::Sign, timezone: &TimeZone) -> Self {
+        let slot = |key: &KeyPlace, password: &Secret, chain: &[PathBuf]| Slot {
+            place: key.clone(),
+            password: password.clone(),
+            chain: chain.to_vec(),
+            padding: match settings.padding {
+                Padding::Pkcs1 => RsaPadding::Pkcs1,
+                Padding::Pss => RsaPadding::Pss,
+            },
+            sessions: settings.sessions,
+            state: Mutex::default(),
+        };
+        let next = settings.next.as_ref().map(|next| {
+            let begins = next.from.to_zoned(timezone.clone()).map(|day| day.timestamp());
+            (
+                begins.unwrap_or(Timestamp::MAX),
+                slot(&next.key, &next.password, &next.chain),
+            )
+        });
+        Self {
+            home: home.clone(),
+            trust: settings.trust.clone(),
+            tsa_trust: settings.tsa_trust.clone(),
+            current: slot(&settings.key, &settings.password, &settings.chain),
+            next,
+        }
+    }
+
+    /// The key that signs at `now`, open, with a certificate that is valid: a signature outside of
+    /// its dates would never verify. The one whose day is over is never taken in place of the next.
+    ///
+    /// # Errors
+    /// What is missing or wrong; the lane waits until it is mended.
+    pub(super) fn signing(&self, now: Timestamp) -> Result<Arc<Opened>, Reason> {
+        let slot = self.due(now);
+        let mut state = slot.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = match &state.opened {
+            Some(opened) => Arc::clone(opened),
+            None => self.open(slot, &mut state)?,
+        };
+        let certificate = opened.signer.chain().first();
+        if !certificate.is_some_and(|own| own.validity().contains(now)) {
+            // Opened again at the next try: by then there may be a new one in its place.
+            state.opened = None;
+            return Err(reasons::out_of_date());
+        }
+        Ok(opened)
+    }
+
+    /// What is known of each key that is to sign now or later, the one that signs now first.
+    pub(super) fn notes(&self, now: Timestamp) -> Vec<KeyNote> {
+        let later = self.next.as_ref().filter(|(begins, _)| now < *begins).map(|(_, slot)| slot);
+        let slots = [Some(self.due(now)), later];
+        slots.into_iter().flatten().map(|slot| self.note(slot, now)).collect()
+    }
+
+    /// The open key must not be used any more: its token is gone, or was set back.
+    pub(super) fn close(&self, now: Timestamp) {
+        self.due(now).state.lock().unwrap_or_else(PoisonError::into_inner).opened = None;
+    }
+
+    fn due(&self, now: Timestamp) -> &Slot {
+        match &self.next {
+            Some((begins, next)) if *begins <= now => next,
+            Some(_) | None => &self.current,
+        }
+    }
+
+    fn note(&self, slot: &Slot, now: Timestamp) -> KeyNote {
+        let mut state = slot.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = match &state.opened {
+            Some(opened) => Ok(Arc::clone(opened)),
+            None => self.open(slot, &mut state),
+        };
+        match opened {
+            Ok(opened) => opened
+                .note(now)
+                .unwrap_or_else(|| KeyNote::Fails(reasons::unusable(&KeyError::NoCertificate))),
+            Err(reason) => KeyNote::Fails(reason),
+        }
+    }
+
+    fn open(&self, slot: &Slot, state: &mut State) -> Result<Arc<Opened>, Reason> {
+        let signer = slot.open(&self.home, state)?;
+        let roots = self.certificates(&self.trust)?;
+        let trust = Trust::new(roots.clone());
+        let trust = match self.tsa_trust.as_slice() {
+            [] => trust,
+            files => trust.with_timestamp_roots(self.certificates(files)?),
+        };
+        let opened = Arc::new(Opened { signer, trust, roots });
+        state.opened = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    fn certificates(&self, files: &[PathBuf]) -> Result<Vec<Certificate>, Reason> {
+        certificates(&self.home, files)
+    }
+}
+
+fn certificates(home: &Home, files: &[PathBuf]) -> Result<Vec<Certificate>, Reason> {
+    let mut all = Vec::new();
+    for file in files {
+        let path = home.resolve(file);
+        let text = std::fs::read_to_string(&path).map_err(|_| reasons::no_certificates(file))?;
+        all.extend(Certificate::from_pem(&text).map_err(|_| reasons::no_certificates(file))?);
+    }
+    Ok(all)
+}
+
+/// One key's place, and the key once it is open.
+struct Slot {
+    place: KeyPlace,
+    password: Secret,
+    chain: Vec<PathBuf>,
+    padding: RsaPadding,
+    sessions: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    opened: Option<Arc<Opened>>,
+    /// A PIN that the token refused. It is never tried again: after a few, a card locks.
+    refused: Option<Zeroizing<String>>,
+}
+
+impl Slot {
+    fn open(&self, home: &Home, state: &mut State) -> Result<Box<dyn Signer>, Reason> {
+        let password = self.password.read_line(home).map_err(|error| reasons::unreadable(&error))?;
+        let more = certificates(home, &self.chain)?;
+        match &self.place {
+            KeyPlace::File(file) => {
+                let file = file.read(home).map_err(|error| reasons::unreadable(&error))?;
+                let key = Pkcs12Key::open(&file, &password)
+                    .map(|key| key.with_padding(self.padding).with_issuers(more))
+                    .map_err(|error| reasons::unusable(&error))?;
+                Ok(Box::new(key))
+            }
+            KeyPlace::Token(uri) => {
+                if state.refused.as_ref() == Some(&password) {
+                    return Err(reasons::unusable(&KeyError::WrongPin));
+                }
+                let pin = Pin::new(password.as_str());
+                match Pkcs11Key::open(&place(uri), &pin, more, self.padding, self.sessions) {
+                    Ok(key) => Ok(Box::new(key)),
+                    Err(error) => {
+                        if error == KeyError::WrongPin {
+                            state.refused = Some(password);
+                        }
+                        Err(reasons::unusable(&error))
+                    }
+                }
+            }
+        }
+    }
+}

@@ -4,10 +4,13 @@
 
 mod accepted;
 mod chains;
+mod infrastructure;
 mod judges;
 mod keys;
 mod keys_opened;
 mod measured;
 mod mutated;
 mod pages;
+#[path = "../pki/mod.rs"]
+mod pki;
 mod tampered;

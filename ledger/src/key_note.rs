@@ -92,7 +92,9 @@ impl KeyAlarm {
             ],
             Self::EndsIn(days) => [
                 format!("簽章憑證或其上層憑證將於 {days} 天後到期，請換發"),
-                format!("the signing certificate, or one of its issuers', ends in {days} days; renew it"),
+                format!(
+                    "the signing certificate, or one of its issuers', ends in {days} days; renew it"
+                ),
             ],
             Self::LinkMissing => [
                 "簽章憑證缺少上層憑證，他人無法驗證到根憑證；請補在 sign.chain".to_owned(),

@@ -220,7 +220,9 @@ impl Process {
         loop {
             look.tick().await;
             let looking = sign.clone();
-            let Ok(notes) = tokio::task::spawn_blocking(move || looking.look()).await else { return };
+            let Ok(notes) = tokio::task::spawn_blocking(move || looking.look()).await else {
+                return;
+            };
             let now = (self.runner.clock)();
             let alarms = key_alarms(&notes, now);
             if alarms != said {
@@ -257,7 +259,9 @@ impl Process {
 fn log(alarm: &KeyAlarm) {
     let [_, says] = alarm.says();
     if alarm.stops() {
-        tracing::error!("the signing key can't be used, and nothing is signed until it can: {says}");
+        tracing::error!(
+            "the signing key can't be used, and nothing is signed until it can: {says}"
+        );
     } else {
         tracing::warn!("the signing key: {says}");
     }

@@ -8,7 +8,9 @@ mod tsa;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pades::{Appearance, Certification, Profile, ProfileError, RevocationCache, Services, SignError};
+use pades::{
+    Appearance, Certification, Profile, ProfileError, RevocationCache, Services, SignError,
+};
 use sealpress_config::{self as config, Home};
 use sealpress_faults as faults;
 use sealpress_ledger::{Certificate, Clock, KeyNote, Reason};

@@ -37,5 +37,7 @@ fn is_http(url: &str) -> bool {
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let plain = url.chars().all(|c| c.is_ascii_graphic());
     // A name and a password before an @ would be a literal secret.
-    plain && host.is_some_and(|host| !host.is_empty() && !host.starts_with('/') && !host.contains('@'))
+    plain
+        && host
+            .is_some_and(|host| !host.is_empty() && !host.starts_with('/') && !host.contains('@'))
 }

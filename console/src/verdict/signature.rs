@@ -79,8 +79,7 @@ impl Signature {
         let (roots, timestamp_roots) = (&trusted.roots, &trusted.timestamp_roots);
         let count = u64::try_from(roots.len()).unwrap_or(u64::MAX).to_le_bytes();
         let certificates = roots.iter().chain(timestamp_roots).map(Certificate::der);
-        let files: Vec<&[u8]> =
-            [pdf, &seconds, &count].into_iter().chain(certificates).collect();
+        let files: Vec<&[u8]> = [pdf, &seconds, &count].into_iter().chain(certificates).collect();
         match children.ask(SIGNATURE, &files).await {
             Ok(answer) => Ok(Self::read(&answer).unwrap_or_else(Self::unread)),
             Err(error) if error.is_of_the_file() => Ok(Self::unread()),

@@ -58,8 +58,7 @@ impl Bucket {
             std::fs::create_dir_all(folder)?;
         }
         let mut options = OpenOptions::new();
-        let file =
-            options.create(true).truncate(false).write(true).open(self.beside("lock"))?;
+        let file = options.create(true).truncate(false).write(true).open(self.beside("lock"))?;
         flock(&file, FlockOperation::LockExclusive)?;
         Ok(file)
     }

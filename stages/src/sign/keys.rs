@@ -25,7 +25,8 @@ impl Opened {
     /// Its dates, and how far its issuers are known.
     fn note(&self, now: Timestamp) -> Option<KeyNote> {
         let own = self.signer.chain().first()?;
-        let (validity, chain) = (own.validity(), chain_state(self.signer.chain(), &self.roots, now));
+        let (validity, chain) =
+            (own.validity(), chain_state(self.signer.chain(), &self.roots, now));
         Some(KeyNote::Opens(KeyDates {
             subject: own.subject(),
             serial: own.serial(),
@@ -62,10 +63,7 @@ impl Keys {
         };
         let next = settings.next.as_ref().map(|next| {
             let begins = next.from.to_zoned(timezone.clone()).map(|day| day.timestamp());
-            (
-                begins.unwrap_or(Timestamp::MAX),
-                slot(&next.key, &next.password, &next.chain),
-            )
+            (begins.unwrap_or(Timestamp::MAX), slot(&next.key, &next.password, &next.chain))
         });
         Self {
             home: home.clone(),
@@ -177,7 +175,8 @@ struct State {
 
 impl Slot {
     fn open(&self, home: &Home, state: &mut State) -> Result<Box<dyn Signer>, Reason> {
-        let password = self.password.read_line(home).map_err(|error| reasons::unreadable(&error))?;
+        let password =
+            self.password.read_line(home).map_err(|error| reasons::unreadable(&error))?;
         let more = certificates(home, &self.chain)?;
         match &self.place {
             KeyPlace::File(file) => {

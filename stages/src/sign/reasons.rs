@@ -175,7 +175,10 @@ fn certificate_revoked() -> Reason {
 fn unfit_authority(error: &ProfileError) -> Reason {
     Reason::new(
         "no_timestamp",
-        [format!("時戳無法使用：{}。", error.zh()), format!("The timestamp can't be used: {error}.")],
+        [
+            format!("時戳無法使用：{}。", error.zh()),
+            format!("The timestamp can't be used: {error}."),
+        ],
         [
             "請改用其他時戳服務（sign.tsa）；恢復後會自動繼續。",
             "Use another TSA (sign.tsa); work resumes by itself.",

@@ -9,6 +9,7 @@ mod cms;
 mod report;
 mod structure;
 
+pub(crate) use chain::Purpose;
 pub use chain::Trust;
 pub use report::{Check, CheckCode, Finding, Verdict};
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends by a panic")]
 
 mod accepted;
+mod authorities;
 mod chains;
 mod infrastructure;
 mod judges;
@@ -14,3 +15,4 @@ mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
 mod tampered;
+mod timestamps;

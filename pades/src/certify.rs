@@ -81,7 +81,7 @@ impl SignError {
                 format!("第一頁沒有可作為簽章外觀的 Form XObject「{name}」")
             }
             Self::FieldExists(name) => format!("檔案已有名為「{name}」的表單欄位"),
-            Self::Key(error) => error.zh().into(),
+            Self::Key(error) => error.zh().into_owned(),
             Self::Encoding => "簽章無法編碼".into(),
         }
     }

@@ -113,7 +113,7 @@ fn signer_info(
         }),
         digest_alg: algorithm.digest().identifier(),
         signed_attrs: Some(attributes),
-        signature_algorithm: algorithm.identifier(),
+        signature_algorithm: algorithm.identifier()?,
         signature: OctetString::new(signature)?,
         unsigned_attrs: None,
     })

@@ -14,5 +14,8 @@ mod mutated;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
+#[path = "../softhsm/mod.rs"]
+mod softhsm;
 mod tampered;
 mod timestamps;
+mod tokens;

@@ -67,8 +67,9 @@ fn token(uri: &str) -> Result<TokenUri, String> {
     if found.module.as_os_str().is_empty() {
         return Err(refused("needs module-path, the library of the token's maker"));
     }
-    if found.token.is_none() && found.serial.is_none() && found.slot.is_none() {
-        return Err(refused("needs token, serial or slot-id, to tell tokens apart"));
+    let names = ["token", "serial", "slot-id"].iter().filter(|name| seen.contains(name)).count();
+    if names != 1 {
+        return Err(refused("needs one of token, serial and slot-id, to tell tokens apart"));
     }
     if found.object.is_none() && found.id.is_none() {
         return Err(refused("needs object or id, to tell keys apart"));
@@ -170,7 +171,7 @@ mod tests {
         assert_eq!(uri.id.as_deref(), Some([1, 255].as_slice()));
         assert_eq!(uri.module.to_str(), Some("/usr/lib/x.so"));
         assert_eq!(uri.to_string(), text);
-        let other = "pkcs11:serial=12;slot-id=3;id=%0A?module-path=/m.so";
+        let other = "pkcs11:slot-id=3;id=%0A?module-path=/m.so";
         assert_eq!(read(other).unwrap().to_string(), other);
         assert_eq!(read("file:keys/school.p12").unwrap().to_string(), "file:keys/school.p12");
     }
@@ -179,7 +180,8 @@ mod tests {
     fn an_address_that_is_not_enough_is_refused() {
         for (text, word) in [
             ("pkcs11:token=a;object=b", "module-path"),
-            ("pkcs11:object=b?module-path=/m.so", "needs token"),
+            ("pkcs11:object=b?module-path=/m.so", "needs one of"),
+            ("pkcs11:token=a;serial=1;object=b?module-path=/m.so", "needs one of"),
             ("pkcs11:token=a?module-path=/m.so", "needs object"),
             ("pkcs11:token=a;token=b;object=c?module-path=/m.so", "token twice"),
             ("pkcs11:token=a;object=%FF?module-path=/m.so", "no UTF-8"),

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pades::{
-    Certificate, KeyError, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, Trust, chain_state,
+    Certificate, KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName,
+    TokenPlace, Trust, chain_state,
 };
-use sealpress_config::{self as config, Home, KeyPlace, Padding, Secret};
+use sealpress_config::{self as config, Home, KeyPlace, Padding, Secret, TokenUri};
 use sealpress_ledger::{KeyDates, KeyNote, Reason};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use zeroize::Zeroizing;
 
 use super::reasons;
 
@@ -59,7 +59,7 @@ impl Keys {
                 Padding::Pss => RsaPadding::Pss,
             },
             sessions: settings.sessions,
-            state: Mutex::default(),
+            opened: Mutex::default(),
         };
         let next = settings.next.as_ref().map(|next| {
             let begins = next.from.to_zoned(timezone.clone()).map(|day| day.timestamp());
@@ -81,15 +81,15 @@ impl Keys {
     /// What is missing or wrong; the lane waits until it is mended.
     pub(super) fn signing(&self, now: Timestamp) -> Result<Arc<Opened>, Reason> {
         let slot = self.due(now);
-        let mut state = slot.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = match &state.opened {
+        let mut kept = slot.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = match &*kept {
             Some(opened) => Arc::clone(opened),
-            None => self.open(slot, &mut state)?,
+            None => Arc::clone(kept.insert(self.open(slot)?)),
         };
         let certificate = opened.signer.chain().first();
         if !certificate.is_some_and(|own| own.validity().contains(now)) {
             // Opened again at the next try: by then there may be a new one in its place.
-            state.opened = None;
+            *kept = None;
             return Err(reasons::out_of_date());
         }
         Ok(opened)
@@ -104,7 +104,7 @@ impl Keys {
 
     /// The open key must not be used any more: its token is gone, or was set back.
     pub(super) fn close(&self, now: Timestamp) {
-        self.due(now).state.lock().unwrap_or_else(PoisonError::into_inner).opened = None;
+        *self.due(now).opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn due(&self, now: Timestamp) -> &Slot {
@@ -115,10 +115,10 @@ impl Keys {
     }
 
     fn note(&self, slot: &Slot, now: Timestamp) -> KeyNote {
-        let mut state = slot.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = match &state.opened {
+        let mut kept = slot.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = match &*kept {
             Some(opened) => Ok(Arc::clone(opened)),
-            None => self.open(slot, &mut state),
+            None => self.open(slot).map(|opened| Arc::clone(kept.insert(opened))),
         };
         match opened {
             Ok(opened) => opened
@@ -128,17 +128,15 @@ impl Keys {
         }
     }
 
-    fn open(&self, slot: &Slot, state: &mut State) -> Result<Arc<Opened>, Reason> {
-        let signer = slot.open(&self.home, state)?;
+    fn open(&self, slot: &Slot) -> Result<Arc<Opened>, Reason> {
+        let signer = slot.open(&self.home)?;
         let roots = self.certificates(&self.trust)?;
         let trust = Trust::new(roots.clone());
         let trust = match self.tsa_trust.as_slice() {
             [] => trust,
             files => trust.with_timestamp_roots(self.certificates(files)?),
         };
-        let opened = Arc::new(Opened { signer, trust, roots });
-        state.opened = Some(Arc::clone(&opened));
-        Ok(opened)
+        Ok(Arc::new(Opened { signer, trust, roots }))
     }
 
     fn certificates(&self, files: &[PathBuf]) -> Result<Vec<Certificate>, Reason> {
@@ -163,44 +161,40 @@ struct Slot {
     chain: Vec<PathBuf>,
     padding: RsaPadding,
     sessions: usize,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    opened: Option<Arc<Opened>>,
-    /// A PIN that the token refused. It is never tried again: after a few, a card locks.
-    refused: Option<Zeroizing<String>>,
+    opened: Mutex<Option<Arc<Opened>>>,
 }
 
 impl Slot {
-    fn open(&self, home: &Home, state: &mut State) -> Result<Box<dyn Signer>, Reason> {
+    fn open(&self, home: &Home) -> Result<Box<dyn Signer>, Reason> {
         let password =
             self.password.read_line(home).map_err(|error| reasons::unreadable(&error))?;
         let more = certificates(home, &self.chain)?;
-        match &self.place {
+        let unusable = |error: KeyError| reasons::unusable(&error);
+        Ok(match &self.place {
             KeyPlace::File(file) => {
                 let file = file.read(home).map_err(|error| reasons::unreadable(&error))?;
-                let key = Pkcs12Key::open(&file, &password)
-                    .map(|key| key.with_padding(self.padding).with_issuers(more))
-                    .map_err(|error| reasons::unusable(&error))?;
-                Ok(Box::new(key))
+                let key = Pkcs12Key::open(&file, &password).map_err(unusable)?;
+                Box::new(key.with_padding(self.padding).with_issuers(more))
             }
             KeyPlace::Token(uri) => {
-                if state.refused.as_ref() == Some(&password) {
-                    return Err(reasons::unusable(&KeyError::WrongPin));
-                }
-                let pin = Pin::new(password.as_str());
-                match Pkcs11Key::open(&place(uri), &pin, more, self.padding, self.sessions) {
-                    Ok(key) => Ok(Box::new(key)),
-                    Err(error) => {
-                        if error == KeyError::WrongPin {
-                            state.refused = Some(password);
-                        }
-                        Err(reasons::unusable(&error))
-                    }
-                }
+                let (place, pin) = (place(uri), Pin::new(password.to_string()));
+                let key = Pkcs11Key::open(&place, &pin, more, self.padding, self.sessions);
+                Box::new(key.map_err(unusable)?)
             }
-        }
+        })
+    }
+}
+
+/// Where a `pkcs11:` address says that the key is.
+fn place(uri: &TokenUri) -> TokenPlace {
+    let token = match (&uri.serial, &uri.token, uri.slot) {
+        (Some(serial), _, _) => TokenName::Serial(serial.clone()),
+        (None, Some(label), _) => TokenName::Label(label.clone()),
+        (None, None, slot) => TokenName::Slot(slot.unwrap_or_default()),
+    };
+    TokenPlace {
+        module: uri.module.clone(),
+        token,
+        key: KeyName { label: uri.object.clone(), id: uri.id.clone() },
     }
 }

@@ -6,6 +6,7 @@ use pades::{Fetch, TimestampError, TimestampRequest, TimestampSource, Token, Tru
 use sealpress_config::{self as config, Home};
 use sealpress_ledger::Clock;
 use sha2::{Digest, Sha256};
+use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 
 use super::bucket::Bucket;
@@ -53,11 +54,12 @@ impl Tsas {
     }
 
     fn ask(&self, tsa: &Tsa, imprint: &[u8], trust: &Trust) -> Result<Token, TimestampError> {
+        let unavailable = |why: &dyn Display| TimestampError::Unavailable(why.to_string());
         let mut nonce = [0; 16];
-        rand::fill(&mut nonce).map_err(|_| TimestampError::Unreachable)?;
-        let request = TimestampRequest::new(imprint, nonce)?;
+        rand::fill(&mut nonce).map_err(|error| unavailable(&error))?;
+        let request = TimestampRequest::new(imprint, nonce);
         let answer = self.http.post(&tsa.url, QUERY, &request.to_der()?);
-        request.accept(&answer.map_err(|_| TimestampError::Unreachable)?, trust, (self.clock)())
+        request.accept(&answer.map_err(|error| unavailable(&error))?, trust, (self.clock)())
     }
 }
 

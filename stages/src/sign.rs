@@ -8,9 +8,7 @@ mod tsa;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pades::{
-    Appearance, Certification, Profile, ProfileError, RevocationCache, Services, SignError,
-};
+use pades::{Appearance, Cache, Certification, Profile, ProfileError, Services, SignError};
 use sealpress_config::{self as config, Home};
 use sealpress_faults as faults;
 use sealpress_ledger::{Certificate, Clock, KeyNote, Reason};
@@ -73,7 +71,7 @@ struct Inner {
     keys: Keys,
     http: Http,
     tsas: Tsas,
-    revocation: RevocationCache,
+    revocation: Cache,
 }
 
 impl Sign {
@@ -86,7 +84,7 @@ impl Sign {
             keys: Keys::new(home, settings, timezone),
             tsas: Tsas::new(home, settings, http.clone(), Arc::clone(&clock)),
             http,
-            revocation: RevocationCache::new(),
+            revocation: Cache::new(),
             settings: settings.clone(),
             clock,
         };
@@ -158,7 +156,7 @@ impl Inner {
         let services = Services {
             timestamps: &self.tsas.trusting(&key.trust),
             revocation: &|chain| {
-                self.revocation.data(chain, &key.roots, (self.clock)(), &self.http)
+                self.revocation.data(chain, &key.all_roots, (self.clock)(), &self.http)
             },
             trust: &key.trust,
         };

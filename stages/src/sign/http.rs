@@ -45,9 +45,18 @@ impl Fetch for Http {
 fn read(
     answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
 ) -> Result<Vec<u8>, FetchError> {
-    let fails = |error: ureq::Error| {
-        tracing::debug!(%error, "no answer");
-        FetchError
-    };
-    answer.map_err(fails)?.body_mut().with_config().limit(LONGEST).read_to_vec().map_err(fails)
+    let mut answer = answer.map_err(|error| named(&error))?;
+    let body = answer.body_mut().with_config().limit(LONGEST);
+    body.read_to_vec().map_err(|error| named(&error))
+}
+
+/// What the library knows more closely stands in its own words in the log of who debugs.
+fn named(error: &ureq::Error) -> FetchError {
+    tracing::debug!(%error, "no answer");
+    match error {
+        ureq::Error::StatusCode(status) => FetchError::Status(*status),
+        ureq::Error::Timeout(_) => FetchError::TimedOut,
+        ureq::Error::BodyExceedsLimit(_) => FetchError::TooLarge,
+        _ => FetchError::Unreachable,
+    }
 }

@@ -18,7 +18,9 @@ pub(super) struct Opened {
     pub(super) signer: Box<dyn Signer>,
     /// Whom its chain and its timestamps must lead to.
     pub(super) trust: Trust,
-    pub(super) roots: Vec<Certificate>,
+    roots: Vec<Certificate>,
+    /// Those of signers and those of timestamps together: nobody is asked about them.
+    pub(super) all_roots: Vec<Certificate>,
 }
 
 impl Opened {
@@ -130,17 +132,15 @@ impl Keys {
 
     fn open(&self, slot: &Slot) -> Result<Arc<Opened>, Reason> {
         let signer = slot.open(&self.home)?;
-        let roots = self.certificates(&self.trust)?;
+        let roots = certificates(&self.home, &self.trust)?;
+        let of_timestamps = certificates(&self.home, &self.tsa_trust)?;
         let trust = Trust::new(roots.clone());
-        let trust = match self.tsa_trust.as_slice() {
+        let trust = match of_timestamps.as_slice() {
             [] => trust,
-            files => trust.with_timestamp_roots(self.certificates(files)?),
+            [_, ..] => trust.with_timestamp_roots(of_timestamps.clone()),
         };
-        Ok(Arc::new(Opened { signer, trust, roots }))
-    }
-
-    fn certificates(&self, files: &[PathBuf]) -> Result<Vec<Certificate>, Reason> {
-        certificates(&self.home, files)
+        let all_roots = [roots.as_slice(), &of_timestamps].concat();
+        Ok(Arc::new(Opened { signer, trust, roots, all_roots }))
     }
 }
 

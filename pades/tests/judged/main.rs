@@ -13,4 +13,5 @@ mod mutated;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
+mod revocation;
 mod tampered;

@@ -52,7 +52,11 @@ def configuration(keys, port):
     moment = lambda days: '"' + (now + datetime.timedelta(days=days)).isoformat() + '"'
     template = string.Template((pathlib.Path(__file__).parent / "pki.yml").read_text())
     text = template.substitute(
-        last_year=moment(-365), ended=moment(-30), soon=moment(30), next_year=moment(700)
+        port=port,
+        last_year=moment(-365),
+        ended=moment(-30),
+        soon=moment(30),
+        next_year=moment(700),
     )
     for key in yaml.safe_load(text)["keysets"]["all"]["keys"].values():
         ensure(keys / key["path"])
@@ -93,7 +97,8 @@ class Quiet(WSGIRequestHandler):
 
 
 def end_with_input():
-    sys.stdin.buffer.read()
+    while os.read(0, 1):
+        pass
     os._exit(0)
 
 

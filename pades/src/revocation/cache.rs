@@ -57,24 +57,22 @@ impl Cache {
         fetch: &dyn Fetch,
     ) -> Result<RevocationData, RevocationError> {
         let mut data = RevocationData::default();
-        let mut current = chain.first();
+        let Some(mut certificate) = chain.first() else { return Ok(data) };
         for _ in 0..LONGEST {
-            let Some(certificate) = current else { break };
             if roots.contains(certificate) || certificate.is_signed_by(certificate) {
-                break;
+                return Ok(data);
             }
             let issuer = roots.iter().chain(chain).find(|one| certificate.is_signed_by(one));
-            let issuer = issuer
-                .ok_or_else(|| RevocationError::NoIssuer { subject: certificate.subject() })?;
+            let Some(issuer) = issuer else { break };
             if !sources::unasked(certificate) {
                 let asked = Question { certificate, issuer, now, fetch, crls: &self.crls };
                 let key = Digest::Sha256.of(&[certificate.der(), issuer.der()]);
                 let (evidence, _) = self.evidence.get(key, now, || asked.evidence())?;
                 data.add(&evidence);
             }
-            current = Some(issuer);
+            certificate = issuer;
         }
-        Ok(data)
+        Err(RevocationError::NoIssuer { subject: certificate.subject() })
     }
 }
 

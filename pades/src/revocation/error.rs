@@ -38,7 +38,7 @@ impl FetchError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RevocationError {
     /// A certificate was revoked.
-    #[error("the certificate “{subject}” was revoked on {at}; sign with another key")]
+    #[error("the certificate “{subject}” was revoked on {at}, and must not be used any more")]
     Revoked {
         /// Whose certificate it is.
         subject: String,
@@ -85,7 +85,7 @@ impl RevocationError {
     pub fn zh(&self) -> String {
         match self {
             Self::Revoked { subject, at } => {
-                format!("憑證「{subject}」已於 {at} 廢止，請改用其他金鑰簽章")
+                format!("憑證「{subject}」已於 {at} 廢止，不得再使用")
             }
             Self::NoSource { subject } => {
                 format!("憑證「{subject}」未載明 OCSP 或 CRL 的網址（http），無法得知是否已廢止")

@@ -7,9 +7,9 @@
 mod answer;
 mod asn1;
 mod cache;
-mod crl;
+pub(crate) mod crl;
 mod error;
-mod ocsp;
+pub(crate) mod ocsp;
 mod shelf;
 mod sources;
 

@@ -128,3 +128,66 @@ impl<T> Shelf<T> {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
+    }
+
+    const DAY: i64 = 24 * 60;
+
+    #[test]
+    fn an_answer_is_renewed_before_it_ends() {
+        // From, to, and when it is renewed, in minutes from now.
+        for (from, to, renewed) in [
+            (0, Some(10), 9),
+            (-1, Some(9), 8),
+            (-60, Some(7 * DAY), DAY),
+            (0, Some(DAY), DAY - 60),
+            (-DAY, Some(100), 40),
+            // About to end: not by each who asks.
+            (-DAY, Some(30), 5),
+            (-DAY, Some(3), 3),
+            (0, None, 5),
+            (-30 * DAY, None, 5),
+        ] {
+            let lifetime = Lifetime::judged(at(from), to.map(at), at(0)).unwrap();
+            assert_eq!(lifetime.renew, at(renewed), "{from} {to:?}");
+        }
+    }
+
+    #[test]
+    fn clocks_may_differ_by_five_minutes() {
+        for (from, to, outcome) in [
+            (5, Some(10), Ok(())),
+            (6, Some(10), Err(AnswerError::Future)),
+            (6, None, Err(AnswerError::Future)),
+            (-10, Some(-5), Ok(())),
+            (-10, Some(-6), Err(AnswerError::Ended)),
+            // An end before its beginning.
+            (0, Some(-DAY), Err(AnswerError::Ended)),
+        ] {
+            let judged = Lifetime::judged(at(from), to.map(at), at(0));
+            assert_eq!(judged.map(|_| ()), outcome, "{from} {to:?}");
+        }
+        let ages = (Timestamp::MIN, Some(Timestamp::MAX));
+        assert!(Lifetime::judged(ages.0, ages.1, at(0)).is_ok());
+    }
+
+    #[test]
+    fn what_is_kept_has_a_limit() {
+        let shelf = Shelf::new();
+        let lifetime = Lifetime { renew: at(DAY), end: at(DAY) };
+        for number in 0..3 * MOST {
+            let key = number.to_be_bytes().to_vec();
+            shelf.get(key, at(0), || Ok((number, lifetime))).unwrap();
+        }
+        assert!(locked(&shelf.slots).len() <= MOST);
+        let key = (3 * MOST - 1).to_be_bytes().to_vec();
+        let kept = shelf.get(key, at(1), || panic!("it is kept"));
+        assert_eq!(*kept.unwrap().0, 3 * MOST - 1);
+    }
+}

@@ -20,6 +20,7 @@ mod document;
 mod key;
 mod limits;
 mod profile;
+mod revocation;
 mod signed_data;
 mod signer_info;
 mod text;
@@ -37,6 +38,7 @@ pub use key::{
     check_key,
 };
 pub use profile::{NotAProfile, Profile};
+pub use revocation::{AnswerError, Cache, Fetch, FetchError, RevocationData, RevocationError};
 pub use timestamp::{Refusal, TimestampError, TimestampRequest, TimestampSource, Token};
 pub use verify::{Check, CheckCode, Finding, Trust, Verdict, Verification, verify};
 pub use write::object as write_object;

@@ -138,8 +138,8 @@ fn no_timestamp(error: &TimestampError) -> Reason {
             format!("There is no timestamp to be had: {error}."),
         ],
         [
-            "簽章等級不會降低。請檢查 sign.tsa 的服務與網路；恢復後會自動繼續。",
-            "Nothing is signed at a lower profile. Check the services of sign.tsa and the network; work resumes by itself.",
+            "簽章等級不會降低。請檢查 sign.tsa 的服務、sign.tsa_trust 的根憑證與網路；恢復後會自動繼續。",
+            "Nothing is signed at a lower profile. Check the services of sign.tsa, the roots of sign.tsa_trust, and the network; work resumes by itself.",
         ],
     )
 }

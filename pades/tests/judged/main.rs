@@ -14,5 +14,6 @@ mod mutated;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
+mod profiles;
 mod tampered;
 mod timestamps;

@@ -176,6 +176,14 @@ impl Certificate {
         constraints && usage
     }
 
+    /// Whether it may sign CRLs (RFC 5280, section 6.3.3, f).
+    pub(crate) fn may_sign_crls(&self) -> bool {
+        match self.parsed.tbs_certificate().get_extension::<KeyUsage>() {
+            Ok(usage) => usage.is_none_or(|(_, usage)| usage.crl_sign()),
+            Err(_) => false,
+        }
+    }
+
     /// Whether it has a critical extension that nobody here understands (RFC 5280, section 4.2).
     pub(crate) fn demands_the_unknown(&self) -> bool {
         let extensions = self.parsed.tbs_certificate().extensions();
@@ -222,7 +230,7 @@ const UNDERSTOOD: [ObjectIdentifier; 4] = [
 ];
 
 /// X.509 knows no time before 1950 and none after 9999, and jiff knows all of those.
-fn timestamp(time: Time) -> Timestamp {
+pub(crate) fn timestamp(time: Time) -> Timestamp {
     let seconds = i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }

@@ -15,5 +15,6 @@ mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
 mod profiles;
+mod revocation;
 mod tampered;
 mod timestamps;

@@ -6,12 +6,12 @@ Besides what certomancer serves: GET /certificate/LABEL (DER) and /pkcs12/LABEL 
 """
 
 import datetime
+import fcntl
 import logging
 import os
 import pathlib
 import string
 import sys
-import tempfile
 import threading
 
 from certomancer.integrations.animator import Animator, AnimatorArchStore
@@ -33,18 +33,15 @@ def draw(kind):
 
 
 def ensure(path):
-    """The key at `path`: whoever draws it first, of those who start at once, has drawn it for all."""
+    """The key at `path`, drawn where it is not there yet."""
     if path.exists():
         return
-    key = draw(path.stem.split("-")[0])
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    with tempfile.NamedTemporaryFile(dir=path.parent) as whole:
-        whole.write(pem)
-        whole.flush()
-        try:
-            os.link(whole.name, path)
-        except FileExistsError:
-            pass
+    pem = draw(path.stem.split("-")[0]).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    whole = path.with_suffix(".new")
+    whole.write_bytes(pem)
+    whole.replace(path)
 
 
 def configuration(keys, port):
@@ -52,10 +49,17 @@ def configuration(keys, port):
     moment = lambda days: '"' + (now + datetime.timedelta(days=days)).isoformat() + '"'
     template = string.Template((pathlib.Path(__file__).parent / "pki.yml").read_text())
     text = template.substitute(
-        last_year=moment(-365), ended=moment(-30), soon=moment(30), next_year=moment(700)
+        port=port,
+        last_year=moment(-365),
+        ended=moment(-30),
+        soon=moment(30),
+        next_year=moment(700),
     )
-    for key in yaml.safe_load(text)["keysets"]["all"]["keys"].values():
-        ensure(keys / key["path"])
+    # Of those who start at once, one draws.
+    with open(keys / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for key in yaml.safe_load(text)["keysets"]["all"]["keys"].values():
+            ensure(keys / key["path"])
     return CertomancerConfig.from_yaml(
         text, key_search_dir=str(keys), external_url_prefix=f"http://127.0.0.1:{port}"
     )
@@ -93,7 +97,8 @@ class Quiet(WSGIRequestHandler):
 
 
 def end_with_input():
-    sys.stdin.buffer.read()
+    while os.read(0, 1):
+        pass
     os._exit(0)
 
 

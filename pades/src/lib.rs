@@ -17,6 +17,7 @@ mod algorithm;
 mod certificate;
 mod certify;
 mod document;
+mod dss;
 mod key;
 mod limits;
 mod profile;
@@ -37,7 +38,7 @@ pub use key::{
     KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName, TokenPlace,
     check_key,
 };
-pub use profile::{NotAProfile, Profile};
+pub use profile::{NotAProfile, Profile, ProfileError, Services, certify_as};
 pub use revocation::{AnswerError, Cache, Fetch, FetchError, RevocationData, RevocationError};
 pub use timestamp::{Refusal, TimestampError, TimestampRequest, TimestampSource, Token};
 pub use verify::{Check, CheckCode, Finding, Trust, Verdict, Verification, verify};

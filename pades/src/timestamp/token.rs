@@ -76,7 +76,7 @@ impl Token {
     }
 
     /// Whether it is of what has this digest.
-    pub(super) fn is_of(&self, digest: Digest, imprint: &[u8]) -> bool {
+    pub(crate) fn is_of(&self, digest: Digest, imprint: &[u8]) -> bool {
         self.digest == digest && self.info.message_imprint.hashed_message.as_bytes() == imprint
     }
 

@@ -14,6 +14,7 @@ mod mutated;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
+mod profiles;
 mod revocation;
 #[path = "../softhsm/mod.rs"]
 mod softhsm;

@@ -64,7 +64,7 @@ impl Keys {
             opened: Mutex::default(),
         };
         let next = settings.next.as_ref().map(|next| {
-            let begins = next.from.to_zoned(timezone.clone()).map(|day| day.timestamp());
+            let begins = next.from.to_zoned_datetime(timezone.clone()).map(|day| day.timestamp());
             (begins.unwrap_or(Timestamp::MAX), slot(&next.key, &next.password, &next.chain))
         });
         Self {

@@ -1,6 +1,5 @@
 //! Why nothing is signed, in the words of a registrar.
 
-use jiff::Timestamp;
 use pades::{KeyError, ProfileError, RevocationError, SignError, TimestampError};
 use sealpress_config as config;
 use sealpress_ledger::Reason;

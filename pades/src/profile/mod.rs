@@ -1,5 +1,11 @@
 //! How long a signature is to last: the baseline profiles of ETSI EN 319 142-1, section 6.
 
+mod error;
+mod lasting;
+
+pub use error::ProfileError;
+pub use lasting::{Services, certify_as};
+
 use std::str::FromStr;
 
 /// A PAdES baseline profile; a later one holds all that an earlier one does.

@@ -35,8 +35,8 @@ pub use algorithm::SignatureAlgorithm;
 pub use certificate::{Certificate, NotACertificate, Validity};
 pub use certify::{Appearance, Certification, SignError, certify};
 pub use key::{
-    KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName, TokenPlace,
-    check_key,
+    ChainState, KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName,
+    TokenPlace, chain_state, check_key,
 };
 pub use profile::{NotAProfile, Profile, ProfileError, Services, certify_as};
 pub use revocation::{AnswerError, Cache, Fetch, FetchError, RevocationData, RevocationError};

@@ -25,10 +25,9 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Its dates, and how far its issuers are known.
-    fn note(&self, now: Timestamp) -> Option<KeyNote> {
+    fn note(&self) -> Option<KeyNote> {
         let own = self.signer.chain().first()?;
-        let (validity, chain) =
-            (own.validity(), chain_state(self.signer.chain(), &self.roots, now));
+        let (validity, chain) = (own.validity(), chain_state(self.signer.chain(), &self.roots)?);
         Some(KeyNote::Opens(KeyDates {
             subject: own.subject(),
             serial: own.serial(),
@@ -101,7 +100,7 @@ impl Keys {
     pub(super) fn notes(&self, now: Timestamp) -> Vec<KeyNote> {
         let later = self.next.as_ref().filter(|(begins, _)| now < *begins).map(|(_, slot)| slot);
         let slots = [Some(self.due(now)), later];
-        slots.into_iter().flatten().map(|slot| self.note(slot, now)).collect()
+        slots.into_iter().flatten().map(|slot| self.note(slot)).collect()
     }
 
     /// The open key must not be used any more: its token is gone, or was set back.
@@ -116,7 +115,7 @@ impl Keys {
         }
     }
 
-    fn note(&self, slot: &Slot, now: Timestamp) -> KeyNote {
+    fn note(&self, slot: &Slot) -> KeyNote {
         let mut kept = slot.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let opened = match &*kept {
             Some(opened) => Ok(Arc::clone(opened)),
@@ -124,7 +123,7 @@ impl Keys {
         };
         match opened {
             Ok(opened) => opened
-                .note(now)
+                .note()
                 .unwrap_or_else(|| KeyNote::Fails(reasons::unusable(&KeyError::NoCertificate))),
             Err(reason) => KeyNote::Fails(reason),
         }

@@ -22,13 +22,13 @@ const LONGEST: usize = 1000;
 pub(crate) struct Signature {
     /// Whether it is a certification as this house makes them: every check was run and passed, and
     /// nothing was changed after it.
-    pub(super) holds: bool,
+    pub(crate) holds: bool,
     /// Whether it is any signature that every check speaks for.
     pub(crate) valid: bool,
     /// In order; what could not be checked is left out.
-    pub(super) checks: Vec<Line>,
+    pub(crate) checks: Vec<Line>,
     /// The signer, as the certificate names him; believed only where its chain was.
-    pub(super) signer: Option<String>,
+    pub(crate) signer: Option<String>,
     /// The baseline profile of PAdES that the file meets.
     pub(crate) profile: Option<Cow<'static, str>>,
     /// When it was signed, as the signer says.

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use lopdf::xref::XrefEntry;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
+#[cfg(doc)]
+use crate::SignatureAlgorithm;
 use crate::document::{self, Unreadable};
 use crate::signed_data::{EncodeError, Signature, SignedData};
 use crate::update::{Revision, Update};
@@ -235,4 +237,15 @@ fn refuse_signed(document: &Document) -> Result<(), SignError> {
         || !document::signed_fields(document).is_empty()
         || document::value(document, catalog, b"Perms").is_some();
     if signed { Err(SignError::AlreadySigned) } else { Ok(()) }
+}
+
+/// The signature over a document with this digest, which is the digest of
+/// [`SignatureAlgorithm`]'s hash: the CMS that stands in /Contents at b-b.
+///
+/// # Errors
+/// [`SignError`] when the key does not sign.
+pub fn sign_digest(digest: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
+    SignedData::encode(signer.algorithm(), signer.chain(), digest, |message| {
+        Ok::<_, SignError>(Signature { value: signer.sign(message)?, timestamp: None })
+    })
 }

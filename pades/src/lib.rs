@@ -33,7 +33,7 @@ mod write;
 
 pub use algorithm::SignatureAlgorithm;
 pub use certificate::{Certificate, NotACertificate, Validity};
-pub use certify::{Appearance, Certification, SignError, certify};
+pub use certify::{Appearance, Certification, SignError, certify, sign_digest};
 pub use key::{
     ChainState, KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName,
     TokenPlace, chain_state, check_key,

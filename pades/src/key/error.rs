@@ -137,22 +137,22 @@ impl KeyError {
                 )
                 .into();
             }
-            Self::TokenNotFound => "找不到權杖，請確認卡片或 HSM 已連接，並檢查其名稱",
-            Self::SeveralTokens => "有多個同名的權杖，請改以序號指定",
+            Self::TokenNotFound => "找不到指定的卡片或 HSM，請確認已連接，並檢查名稱",
+            Self::SeveralTokens => "有多張同名的卡片或 HSM，請改以序號指定",
             Self::TokenGone(said) => {
-                return format!("權杖沒有回應（{said}），請確認卡片或 HSM 已連接").into();
+                return format!("卡片或 HSM 沒有回應（{said}），請確認已連接").into();
             }
-            Self::TokenBusy => "權杖沒有可用的工作階段，請減少工作階段數，或關閉其他程式",
-            Self::TokenRefused(said) => return format!("權杖拒絕執行（{said}）").into(),
-            Self::PinWrong => "PIN 碼不正確；為免權杖鎖住，不會再試同一個 PIN 碼",
-            Self::PinLocked => "權杖的 PIN 碼已鎖住，請以廠商的軟體解鎖",
+            Self::TokenBusy => "卡片或 HSM 沒有可用的工作階段，請減少工作階段數，或關閉其他程式",
+            Self::TokenRefused(said) => return format!("卡片或 HSM 拒絕執行（{said}）").into(),
+            Self::PinWrong => "PIN 碼不正確；為免卡片鎖住，不會再試同一個 PIN 碼",
+            Self::PinLocked => "卡片或 HSM 的 PIN 碼已鎖住，請以廠商的軟體解鎖",
             Self::PinLastTry => {
-                "再輸入一次錯誤的 PIN 碼權杖就會鎖住，因此沒有嘗試；請先以廠商的軟體登入一次"
+                "再輸入一次錯誤的 PIN 碼，卡片就會鎖住，因此沒有嘗試；請先以廠商的軟體登入一次"
             }
-            Self::PinUnset => "權杖的 PIN 碼已過期或尚未設定，請以廠商的軟體設定",
-            Self::KeyNotFound => "權杖內沒有這個標籤與 ID 的私密金鑰",
-            Self::SeveralTokenKeys => "權杖內有多把同名的私密金鑰，請以 ID 指定",
-            Self::NoTokenCertificate => "權杖內沒有這把金鑰的憑證，請匯入憑證，或指定憑證檔",
+            Self::PinUnset => "卡片或 HSM 的 PIN 碼已過期或尚未設定，請以廠商的軟體設定",
+            Self::KeyNotFound => "卡片或 HSM 內沒有這個標籤與 ID 的私密金鑰",
+            Self::SeveralTokenKeys => "卡片或 HSM 內有多把同名的私密金鑰，請以 ID 指定",
+            Self::NoTokenCertificate => "卡片或 HSM 內沒有這把金鑰的憑證，請匯入憑證，或指定憑證檔",
         })
     }
 }

@@ -49,6 +49,12 @@ impl SoftHsm {
         Self { folder, _owned: Some(owned) }
     }
 
+    /// The folder that this process's environment names.
+    pub(crate) fn of_environment() -> Self {
+        let configuration = PathBuf::from(std::env::var_os(CONFIGURATION).unwrap());
+        Self { folder: configuration.parent().unwrap().to_owned(), _owned: None }
+    }
+
     /// What a program that uses these tokens must have in its environment.
     pub(crate) fn environment(&self) -> (&'static str, PathBuf) {
         (CONFIGURATION, self.folder.join("softhsm2.conf"))
@@ -179,9 +185,7 @@ pub(crate) fn pin() -> Pin {
 pub(crate) fn apart(test: &str, body: impl FnOnce(&SoftHsm)) {
     const TEST: &str = "SEALPRESS_TEST_APART";
     if std::env::var(TEST).is_ok_and(|asked| asked == test) {
-        let configuration = PathBuf::from(std::env::var_os(CONFIGURATION).unwrap());
-        let folder = configuration.parent().unwrap().to_owned();
-        return body(&SoftHsm { folder, _owned: None });
+        return body(&SoftHsm::of_environment());
     }
     let hsm = SoftHsm::new();
     let (name, value) = hsm.environment();

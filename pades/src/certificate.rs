@@ -205,7 +205,7 @@ const UNDERSTOOD: [ObjectIdentifier; 4] = [
 ];
 
 /// X.509 knows no time before 1950 and none after 9999, and jiff knows all of those.
-fn timestamp(time: Time) -> Timestamp {
+pub(crate) fn timestamp(time: Time) -> Timestamp {
     let seconds = i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }

@@ -28,5 +28,5 @@ pub use algorithm::SignatureAlgorithm;
 pub use certificate::{Certificate, NotACertificate, Validity};
 pub use certify::{Appearance, Certification, SignError, certify};
 pub use key::{KeyError, Pkcs12Key, Signer};
-pub use verify::{Check, CheckCode, Finding, Trust, Verdict, Verification, verify};
+pub use verify::{Check, CheckCode, Finding, SignatureKind, Trust, Verdict, Verification, verify};
 pub use write::object as write_object;

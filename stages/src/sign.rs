@@ -1,9 +1,7 @@
 //! Sign: the certification signature, with the president's seal as what is seen of it.
 
 use jiff::Timestamp;
-use pades::{
-    Appearance, Certification, CheckCode, KeyError, Pkcs12Key, SignError, Trust, Validity,
-};
+use pades::{Appearance, Certification, KeyError, Pkcs12Key, SignError, Trust, Validity};
 use sealpress_config::{self as config, Home};
 use sealpress_faults as faults;
 use sealpress_ledger::{Certificate, Clock, Reason};
@@ -40,12 +38,8 @@ impl Signed {
     /// # Errors
     /// A reason when the bytes are not certified, or were changed.
     pub fn reopen(bytes: Vec<u8>) -> Result<Self, Reason> {
-        let checks = pades::verify(&bytes, &Trust::default(), Timestamp::MAX).checks;
-        let sound = |code: &CheckCode| {
-            *code == CheckCode::Chain
-                || checks.iter().any(|check| check.code == *code && check.passed)
-        };
-        if CheckCode::ALL.iter().all(sound) { Ok(Self { bytes }) } else { Err(not_signed()) }
+        let verified = pades::verify(&bytes, &Trust::default(), Timestamp::MAX);
+        if verified.is_sound_certification() { Ok(Self { bytes }) } else { Err(not_signed()) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `audit`: every archived file's hash and signature, the history's chain, and orphans.
 
 use jiff::SignedDuration;
-use pades::{Trust, Verdict};
+use pades::Trust;
 use sealpress_config::ArchiveUrl;
 use sealpress_ledger::{Certificate, CertificateId, Finding, LedgerError, Sha256Hash, Status};
 use sealpress_stages::archive::Folder;
@@ -116,14 +116,13 @@ fn check_file(
         ));
     }
     let verification = pades::verify(&bytes, trust, now);
-    if verification.verdict == Verdict::Valid {
+    if verification.certifies() {
         return None;
     }
-    let [zh, en] = verification
-        .first_failure()
-        .map_or(["簽章無效", "the signature is not valid"], |check| {
-            [check.message_zh, check.message_en]
-        });
+    let [zh, en] = verification.first_failure().map_or(
+        ["不是學校的認證簽章", "it is no certification as it was issued"],
+        |check| [check.message_zh, check.message_en],
+    );
     Some(finding(
         "signature_not_valid",
         id,

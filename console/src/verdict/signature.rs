@@ -3,7 +3,7 @@
 //! file is `valid`, whatever is said of its signature.
 
 use jiff::Timestamp;
-use pades::{Certificate, CheckCode, Trust, Verdict, Verification};
+use pades::{Certificate, CheckCode, Trust, Verification};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -15,6 +15,9 @@ pub(crate) const SIGNATURE: &str = "signature";
 
 /// Most characters of what a child says in one place: a message, a signer's name.
 const LONGEST: usize = 1000;
+
+/// Most checks: all of them, of each signature that a file can have.
+const MOST_CHECKS: usize = 32 * CheckCode::ALL.len();
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +71,7 @@ impl Signature {
             |text: &str| text.chars().count() <= LONGEST && !text.contains(char::is_control);
         let known = |line: &Line| CheckCode::ALL.iter().any(|code| code.as_str() == line.code);
         let each = |line: &Line| known(line) && short(&line.message_zh) && short(&line.message_en);
-        let sound = said.checks.len() <= CheckCode::ALL.len()
+        let sound = said.checks.len() <= MOST_CHECKS
             && said.checks.iter().all(each)
             && said.signer.as_deref().is_none_or(short);
         sound.then_some(said)
@@ -89,14 +92,14 @@ impl Signature {
 impl From<Verification> for Signature {
     fn from(verification: Verification) -> Self {
         Self {
-            holds: verification.verdict == Verdict::Valid,
+            holds: verification.certifies(),
             checks: verification.checks.iter().map(Line::from).collect(),
             // A stranger's certificate may name him at any length, and in any characters.
             signer: verification.signer.as_ref().map(|signer| {
                 let name = signer.subject();
                 name.chars().filter(|one| !one.is_control()).take(LONGEST).collect()
             }),
-            signed_at: verification.signed_at,
+            signed_at: verification.claimed_at,
         }
     }
 }

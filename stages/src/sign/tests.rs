@@ -96,7 +96,7 @@ fn what_is_signed_verifies_and_can_be_taken_up() {
     let now = NOW.parse().unwrap();
     let verified = pades::verify(signed.bytes(), &Trust::new(vec![made.certificate]), now);
     assert_eq!(verified.verdict, Verdict::Valid, "{:?}", verified.first_failure());
-    assert_eq!(verified.signed_at, Some(now));
+    assert_eq!(verified.claimed_at, Some(now));
 
     let bytes = signed.into_bytes();
     assert_eq!(Signed::reopen(bytes.clone()).unwrap().bytes(), bytes);

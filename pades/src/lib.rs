@@ -41,5 +41,5 @@ pub use key::{
 pub use profile::{NotAProfile, Profile, ProfileError, Services, certify_as};
 pub use revocation::{AnswerError, Cache, Fetch, FetchError, RevocationData, RevocationError};
 pub use timestamp::{Refusal, TimestampError, TimestampRequest, TimestampSource, Token};
-pub use verify::{Check, CheckCode, Finding, Trust, Verdict, Verification, verify};
+pub use verify::{Check, CheckCode, Finding, SignatureKind, Trust, Verdict, Verification, verify};
 pub use write::object as write_object;

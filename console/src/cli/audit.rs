@@ -1,7 +1,7 @@
 //! `audit`: every archived file's hash and signature, the history's chain, and orphans.
 
 use jiff::SignedDuration;
-use pades::{Profile, Trust};
+use pades::Trust;
 use sealpress_config::ArchiveUrl;
 use sealpress_ledger::{Certificate, CertificateId, Finding, LedgerError, Sha256Hash, Status};
 use sealpress_stages::archive::Folder;
@@ -116,7 +116,7 @@ fn check_file(
         ));
     }
     let verification = pades::verify(&bytes, trust, now);
-    if verification.certifies(Profile::BB) {
+    if verification.certifies() {
         return None;
     }
     let [zh, en] = verification

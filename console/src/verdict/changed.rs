@@ -51,7 +51,7 @@ pub(super) fn since_signed(signature: &Signature) -> bool {
     !signature.holds
         && signature.passed(CheckCode::Signature)
         && signature.passed(CheckCode::Chain)
-        && !(signature.passed(CheckCode::Digest) && signature.passed(CheckCode::NothingAfter))
+        && !(signature.passed(CheckCode::Digest) && signature.passed(CheckCode::LaterRevisions))
 }
 
 #[cfg(test)]

@@ -16,6 +16,9 @@ pub(crate) const SIGNATURE: &str = "signature";
 /// Most characters of what a child says in one place: a message, a signer's name.
 const LONGEST: usize = 1000;
 
+/// Most checks: all of them, of each signature that a file can have.
+const MOST_CHECKS: usize = 32 * CheckCode::ALL.len();
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,9 +90,10 @@ impl Signature {
         }
     }
 
-    /// Whether a check was run and passed.
+    /// Whether a check was run, and passed for every signature for which it was.
     pub(super) fn passed(&self, code: CheckCode) -> bool {
-        self.checks.iter().any(|check| check.code == code.as_str() && check.passed)
+        let mut run = self.checks.iter().filter(|check| check.code == code.as_str()).peekable();
+        run.peek().is_some() && run.all(|check| check.passed)
     }
 
     /// A child's answer, if it is such as a child can give.
@@ -99,7 +103,7 @@ impl Signature {
             |text: &str| text.chars().count() <= LONGEST && !text.contains(char::is_control);
         let known = |line: &Line| CheckCode::ALL.iter().any(|code| code.as_str() == line.code);
         let each = |line: &Line| known(line) && short(&line.message_zh) && short(&line.message_en);
-        let sound = said.checks.len() <= CheckCode::ALL.len()
+        let sound = said.checks.len() <= MOST_CHECKS
             && said.checks.iter().all(each)
             && said.signer.as_deref().is_none_or(short)
             && said.profile.as_deref().is_none_or(|profile| profile.parse::<Profile>().is_ok());
@@ -130,7 +134,7 @@ impl Signature {
 impl From<Verification> for Signature {
     fn from(verification: Verification) -> Self {
         Self {
-            holds: verification.certifies(Profile::BB),
+            holds: verification.certifies(),
             valid: verification.verdict == Verdict::Valid,
             checks: verification.checks.iter().map(Line::from).collect(),
             // A stranger's certificate may name him at any length, and in any characters.
@@ -138,10 +142,10 @@ impl From<Verification> for Signature {
                 let name = signer.subject();
                 name.chars().filter(|one| !one.is_control()).take(LONGEST).collect()
             }),
-            profile: verification.profile.map(|profile| Cow::Borrowed(profile.as_str())),
+            profile: None,
             signed_at: verification.claimed_at,
-            timestamped_at: verification.timestamped_at,
-            document_timestamp_at: verification.archived_at,
+            timestamped_at: None,
+            document_timestamp_at: None,
         }
     }
 }

@@ -17,11 +17,16 @@ mod algorithm;
 mod certificate;
 mod certify;
 mod document;
+mod dss;
 mod issue;
 mod key;
 mod limits;
+mod profile;
+mod revocation;
 mod signed_data;
+mod signer_info;
 mod text;
+mod timestamp;
 pub mod trial;
 mod update;
 mod verify;
@@ -36,5 +41,8 @@ pub use key::{
     Pkcs12Key, RsaPadding, Signer, TokenName, TokenPlace, chain_state, check_key, join,
     write_certificates,
 };
-pub use verify::{Check, CheckCode, Finding, Trust, Verdict, Verification, verify};
+pub use profile::{NotAProfile, Profile, ProfileError, Services, certify_as};
+pub use revocation::{AnswerError, Cache, Fetch, FetchError, RevocationData, RevocationError};
+pub use timestamp::{Refusal, TimestampError, TimestampRequest, TimestampSource, Token};
+pub use verify::{Check, CheckCode, Finding, SignatureKind, Trust, Verdict, Verification, verify};
 pub use write::object as write_object;

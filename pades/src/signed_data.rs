@@ -57,14 +57,21 @@ pub(crate) struct IssuerSerial {
 impl SignedData {
     /// The CMS of a signature over a document with this digest. `sign` is given what is signed,
     /// the attributes.
-    pub(crate) fn encode(
+    pub(crate) fn encode<E: From<EncodeError>>(
         algorithm: SignatureAlgorithm,
         chain: &[Certificate],
         document_digest: &[u8],
-        sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, KeyError>,
-    ) -> Result<Vec<u8>, EncodeError> {
+        sign: impl FnOnce(&[u8]) -> Result<Signature, E>,
+    ) -> Result<Vec<u8>, E> {
         detached::encode(algorithm, chain, document_digest, sign)
     }
+}
+
+/// What a key made, and what proves when.
+pub(crate) struct Signature {
+    pub(crate) value: Vec<u8>,
+    /// A timestamp token of the value, in DER.
+    pub(crate) timestamp: Option<Vec<u8>>,
 }
 
 /// A CMS that can't be made.

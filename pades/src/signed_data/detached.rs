@@ -4,13 +4,13 @@
 use cms::cert::IssuerAndSerialNumber;
 use cms::content_info::CmsVersion;
 use der::asn1::{AnyRef, ObjectIdentifier, OctetString, OctetStringRef};
-use der::oid::db::rfc5911;
+use der::oid::db::{rfc3161, rfc5911};
 use der::{Encode, Sequence, Tag, TagNumber};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
-use super::{EncodeError, EssCertIdV2, SigningCertificateV2};
+use super::{EncodeError, EssCertIdV2, Signature, SigningCertificateV2};
 use crate::algorithm::Digest;
 use crate::{Certificate, KeyError, SignatureAlgorithm};
 
@@ -47,6 +47,8 @@ struct Signer<'a> {
     attributes: AnyRef<'a>,
     signature_algorithm: AlgorithmIdentifierOwned,
     signature: &'a OctetStringRef,
+    /// Under its own tag, when there is one.
+    unsigned_attributes: Option<AnyRef<'a>>,
 }
 
 /// `Attribute` with its `SET` of one value.
@@ -57,24 +59,38 @@ struct Attribute<'a> {
 }
 
 /// The CMS over a document with this digest. `sign` is given what is signed, the attributes.
-pub(super) fn encode(
+pub(super) fn encode<E: From<EncodeError>>(
     algorithm: SignatureAlgorithm,
     chain: &[Certificate],
     document_digest: &[u8],
-    sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, KeyError>,
-) -> Result<Vec<u8>, EncodeError> {
-    let leaf = chain.first().ok_or(KeyError::NoCertificate)?;
-    let attributes = signed_attributes(leaf.naming(), document_digest)?;
+    sign: impl FnOnce(&[u8]) -> Result<Signature, E>,
+) -> Result<Vec<u8>, E> {
+    let leaf = chain.first().ok_or(EncodeError::Key(KeyError::NoCertificate))?;
+    let attributes = signed_attributes(leaf.naming(), document_digest).map_err(EncodeError::Der)?;
     let signature = sign(&attributes)?;
+    let cms = around(algorithm, chain, leaf, &attributes, &signature);
+    Ok(cms.map_err(EncodeError::Der)?)
+}
+
+fn around(
+    algorithm: SignatureAlgorithm,
+    chain: &[Certificate],
+    leaf: &Certificate,
+    attributes: &[u8],
+    signature: &Signature,
+) -> der::Result<Vec<u8>> {
     let digest_algorithm = algorithm.digest().identifier();
     let announced = digest_algorithm.to_der()?;
+    let token = signature.timestamp.as_deref();
+    let token = token.map(|token| attribute(rfc3161::ID_AA_TIME_STAMP_TOKEN, token)).transpose()?;
     let signer = Signer {
         version: CmsVersion::V1,
         issuer_and_serial: AnyRef::try_from(leaf.naming().issuer_and_serial.as_slice())?,
         digest_algorithm,
-        attributes: tagged(0, AnyRef::try_from(attributes.as_slice())?.value())?,
+        attributes: tagged(0, AnyRef::try_from(attributes)?.value())?,
         signature_algorithm: algorithm.identifier()?,
-        signature: OctetStringRef::new(&signature)?,
+        signature: OctetStringRef::new(&signature.value)?,
+        unsigned_attributes: token.as_deref().map(|token| tagged(1, token)).transpose()?,
     }
     .to_der()?;
     let certificates = set_of(&mut chain.iter().map(Certificate::der).collect::<Vec<_>>());
@@ -87,7 +103,7 @@ pub(super) fn encode(
     }
     .to_der()?;
     let content = AnyRef::try_from(data.as_slice())?;
-    Ok(Content { content_type: rfc5911::ID_SIGNED_DATA, content }.to_der()?)
+    Content { content_type: rfc5911::ID_SIGNED_DATA, content }.to_der()
 }
 
 fn tagged(number: u32, value: &[u8]) -> der::Result<AnyRef<'_>> {

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends by a panic")]
 
 mod accepted;
+mod authorities;
 mod chains;
+mod infrastructure;
 mod judges;
 mod keys;
 mod keys_made;
@@ -11,7 +13,12 @@ mod keys_opened;
 mod measured;
 mod mutated;
 mod pages;
+#[path = "../pki/mod.rs"]
+mod pki;
+mod profiles;
+mod revocation;
 #[path = "../softhsm/mod.rs"]
 mod softhsm;
 mod tampered;
+mod timestamps;
 mod tokens;

@@ -67,14 +67,17 @@ impl KeyPair for NewTokenKey {
 /// stays as it is. Gives back the chain, the key's own certificate first.
 ///
 /// # Errors
-/// [`KeyError::KeyAndCertificateDiffer`] when none of them is the key's, and another [`KeyError`]
+/// [`KeyError::KeyAndCertificateDiffer`] when none of them is of the key's chain, and another [`KeyError`]
 /// when the token takes none.
 pub fn write_certificates(
     place: &TokenPlace,
     pin: &Pin,
-    certificates: Vec<Certificate>,
+    certificates: &[Certificate],
 ) -> Result<Vec<Certificate>, KeyError> {
-    let key = Pkcs11Key::open(place, pin, Some(certificates), RsaPadding::Pkcs1, 1)?;
+    let key = Pkcs11Key::open(place, pin, certificates.to_vec(), RsaPadding::Pkcs1, 1)?;
+    if !certificates.iter().any(|one| key.chain().contains(one)) {
+        return Err(KeyError::KeyAndCertificateDiffer);
+    }
     writing(place, pin, |session| {
         let (label, own_id) = names(session, token::private_key(session, &place.key)?)?;
         let there = token::certificates(session)?;

@@ -81,15 +81,7 @@ fn judged(label: &str) {
             judges::pdfsig_at(&file, profile);
             files.push(file);
         }
-        if profile == Profile::BB {
-            let (ok, lines) = judges::pyhanko(&root, &files);
-            assert!(ok, "{lines:#?}");
-        } else {
-            judges::pyhanko_at(profile, &root, 0, &files);
-        }
-        if profile == Profile::BLTA {
-            judges::pyhanko_at(profile, &root, 20, &files);
-        }
+        judges::pyhanko_at(profile, &root, &files);
     }
 }
 

@@ -1,6 +1,9 @@
 //! Every kind of key on every shape of file: valid to qpdf, pdfsig, pyHanko, and us.
 
-use pades::{Appearance, Certification, SignError, Trust, Verdict, certify, verify};
+use pades::{
+    Appearance, Certification, RsaPadding, SignError, SignatureAlgorithm, Signer, Trust, Verdict,
+    certify, verify,
+};
 use std::path::{Path, PathBuf};
 
 use crate::{judges, keys, pages};
@@ -53,6 +56,22 @@ macro_rules! judged {
     )*};
 }
 judged!(rsa2048 rsa3072 rsa4096 p256 p384);
+
+#[test]
+fn pss_is_accepted_where_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = keys::self_signed(folder.path(), "key", keys::KINDS[1].1, &[]);
+    let key = made.open().with_padding(RsaPadding::Pss);
+    assert_eq!(key.algorithm(), SignatureAlgorithm::RsaPssSha256);
+    let signed = certify(&pages::classic(), &request(), &key).unwrap();
+    let ours = verify(&signed, &Trust::new(made.certificates()), jiff::Timestamp::now());
+    assert_eq!(ours.verdict, Verdict::Valid, "{:?}", ours.first_failure());
+    let file = folder.path().join("signed.pdf");
+    std::fs::write(&file, signed).unwrap();
+    judges::pdfsig(&file);
+    let (ok, lines) = judges::pyhanko(&made.pem, &[file]);
+    assert!(ok, "{lines:#?}");
+}
 
 /// The same certificate from real print systems.
 #[test]

@@ -1,11 +1,13 @@
 //! Fifty certificates of each profile by each kind of key, where it lies in a file and where in a
 //! token: valid to each judge, one by one.
 
-use pades::{Profile, Signer};
+use pades::{Pkcs11Key, Profile, RsaPadding, Signer};
 use std::path::PathBuf;
 
 use crate::authorities::Authority;
+use crate::pki::{PASSWORD, Pki};
 use crate::profiles::{Host, key, root};
+use crate::softhsm::{Imported, SoftHsm, apart, pin, place};
 use crate::{judges, pages};
 
 fn fifty(profile: Profile, key: &dyn Signer) {
@@ -29,25 +31,42 @@ fn fifty(profile: Profile, key: &dyn Signer) {
     judges::pyhanko_at(profile, &root, &files);
 }
 
+/// The key of a label of the test PKI, in a token.
+fn in_token(hsm: &SoftHsm, label: &str) -> Pkcs11Key {
+    hsm.make_token("school");
+    let pkcs12 = Pki::shared().key(label);
+    let imported =
+        Imported { pkcs12: &pkcs12, password: PASSWORD, label, id: "01", certificates: true };
+    hsm.import("school", &imported);
+    Pkcs11Key::open(&place("school", label), &pin(), None, RsaPadding::Pkcs1, 2).unwrap()
+}
+
 macro_rules! fifty {
-    ($($name:ident: $profile:ident by $key:expr;)*) => {$(
+    ($($name:ident, $of_token:ident: $profile:ident by $label:literal;)*) => {$(
         #[test]
         fn $name() {
-            fifty(Profile::$profile, &$key);
+            fifty(Profile::$profile, &key($label));
+        }
+
+        #[test]
+        fn $of_token() {
+            apart(concat!(module_path!(), "::", stringify!($of_token)), |hsm| {
+                fifty(Profile::$profile, &in_token(hsm, $label));
+            });
         }
     )*};
 }
 fifty! {
-    b_b_rsa2048: BB by key("rsa2048");
-    b_b_rsa3072: BB by key("rsa3072");
-    b_b_p256: BB by key("p256");
-    b_t_rsa2048: BT by key("rsa2048");
-    b_t_rsa3072: BT by key("rsa3072");
-    b_t_p256: BT by key("p256");
-    b_lt_rsa2048: BLT by key("rsa2048");
-    b_lt_rsa3072: BLT by key("rsa3072");
-    b_lt_p256: BLT by key("p256");
-    b_lta_rsa2048: BLTA by key("rsa2048");
-    b_lta_rsa3072: BLTA by key("rsa3072");
-    b_lta_p256: BLTA by key("p256");
+    b_b_rsa2048, b_b_rsa2048_in_token: BB by "rsa2048";
+    b_b_rsa3072, b_b_rsa3072_in_token: BB by "rsa3072";
+    b_b_p256, b_b_p256_in_token: BB by "p256";
+    b_t_rsa2048, b_t_rsa2048_in_token: BT by "rsa2048";
+    b_t_rsa3072, b_t_rsa3072_in_token: BT by "rsa3072";
+    b_t_p256, b_t_p256_in_token: BT by "p256";
+    b_lt_rsa2048, b_lt_rsa2048_in_token: BLT by "rsa2048";
+    b_lt_rsa3072, b_lt_rsa3072_in_token: BLT by "rsa3072";
+    b_lt_p256, b_lt_p256_in_token: BLT by "p256";
+    b_lta_rsa2048, b_lta_rsa2048_in_token: BLTA by "rsa2048";
+    b_lta_rsa3072, b_lta_rsa3072_in_token: BLTA by "rsa3072";
+    b_lta_p256, b_lta_p256_in_token: BLTA by "p256";
 }

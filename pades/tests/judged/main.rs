@@ -18,5 +18,8 @@ mod pki;
 mod profiles;
 mod refused;
 mod revocation;
+#[path = "../softhsm/mod.rs"]
+mod softhsm;
 mod tampered;
 mod timestamps;
+mod tokens;

@@ -5,6 +5,7 @@
 mod accepted;
 mod authorities;
 mod chains;
+mod fifty;
 mod infrastructure;
 mod judges;
 mod keys;
@@ -15,6 +16,7 @@ mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
 mod profiles;
+mod refused;
 mod revocation;
 #[path = "../softhsm/mod.rs"]
 mod softhsm;

@@ -12,7 +12,8 @@ judges=(
     bindfs:bindfs faketime:faketime setpriv:util-linux
     openssl:openssl systemd-analyze:systemd python3:python3 fc-list:fontconfig
 )
-python_judges=(pyHanko==0.38.0 pyhanko-cli==0.6.0 dkimpy==1.1.8)
+# certomancer is the tests' own CA, OCSP responder and timestamp authority; Werkzeug serves it.
+python_judges=(pyHanko==0.38.0 pyhanko-cli==0.6.0 dkimpy==1.1.8 certomancer==0.16.0 Werkzeug==3.1.9)
 # Ships axe.min.js (axe-core 4.12.1), for which this needs no npm; the browser it would drive stays out.
 axe=axe-playwright-python==0.1.8
 

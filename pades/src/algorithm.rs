@@ -85,6 +85,11 @@ impl Digest {
     }
 }
 
+/// What standards of old name certificates and signatures by; nothing here rests on it.
+pub(crate) fn sha1(bytes: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref().to_vec()
+}
+
 const fn without_parameters(oid: ObjectIdentifier) -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned { oid, parameters: None }
 }

@@ -144,6 +144,23 @@ impl Certificate {
         usage && purpose
     }
 
+    /// Whether it may stamp times, and nothing else: a critical usage says so (RFC 3161, section
+    /// 2.3).
+    pub(crate) fn may_stamp_times(&self) -> bool {
+        let tbs = self.parsed.tbs_certificate();
+        let usage = match tbs.get_extension::<KeyUsage>() {
+            Ok(usage) => {
+                usage.is_none_or(|(_, usage)| usage.digital_signature() || usage.non_repudiation())
+            }
+            Err(_) => false,
+        };
+        let purpose = matches!(
+            tbs.get_extension::<ExtendedKeyUsage>(),
+            Ok(Some((true, purposes))) if purposes.0 == [rfc5280::ID_KP_TIME_STAMPING]
+        );
+        usage && purpose
+    }
+
     /// Whether it may issue certificates with at most `below` issuers between it and the leaf.
     pub(crate) fn may_issue(&self, below: usize) -> bool {
         let tbs = self.parsed.tbs_certificate();
@@ -157,6 +174,14 @@ impl Certificate {
             Err(_) => false,
         };
         constraints && usage
+    }
+
+    /// Whether it may sign CRLs (RFC 5280, section 6.3.3, f).
+    pub(crate) fn may_sign_crls(&self) -> bool {
+        match self.parsed.tbs_certificate().get_extension::<KeyUsage>() {
+            Ok(usage) => usage.is_none_or(|(_, usage)| usage.crl_sign()),
+            Err(_) => false,
+        }
     }
 
     /// Whether it has a critical extension that nobody here understands (RFC 5280, section 4.2).

@@ -1,17 +1,18 @@
 //! Certifying: a PAdES B-B certification signature behind a document's bytes
 //! (ETSI EN 319 142-1, section 6; ISO 32000-2, section 12.8).
 
+mod gap;
 mod objects;
 
 use jiff::Timestamp;
 use lopdf::xref::XrefEntry;
-use lopdf::{Document, Object};
+use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use crate::document::{self, Unreadable};
-use crate::signed_data::{EncodeError, SignedData};
-use crate::update::Update;
-use crate::{KeyError, Signer, write};
-use objects::Places;
+use crate::signed_data::{EncodeError, Signature, SignedData};
+use crate::update::{Revision, Update};
+use crate::{KeyError, Signer};
+pub(crate) use gap::{Gap, Misplaced};
 
 /// What a certification says besides the signature.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,6 +106,12 @@ impl From<EncodeError> for SignError {
     }
 }
 
+impl From<Misplaced> for SignError {
+    fn from(Misplaced: Misplaced) -> Self {
+        Self::Encoding
+    }
+}
+
 /// Certify `pdf`: its bytes, untouched, and behind them an update with the signature, which
 /// allows form filling and further signatures, and nothing else (DocMDP, P=2).
 ///
@@ -118,34 +125,87 @@ pub fn certify(
     request: &Certification,
     signer: &dyn Signer,
 ) -> Result<Vec<u8>, SignError> {
-    let document = document::open(pdf)?;
-    refuse_damaged(&document)?;
-    refuse_signed(&document)?;
-    let size = contents_size(signer)?;
+    let certified = certified(pdf, request, signer, 0, |_| Ok::<_, SignError>(None))?;
+    Ok(certified.out)
+}
+
+/// A document that was certified, and what an update behind it must know.
+pub(crate) struct Certified {
+    pub(crate) out: Vec<u8>,
+    pub(crate) revision: Revision,
+    pub(crate) root: ObjectId,
+    pub(crate) catalog: Dictionary,
+    pub(crate) page: ObjectId,
+    /// The value of the signature's /Contents.
+    pub(crate) contents: Vec<u8>,
+    /// A field name that the document does not have.
+    pub(crate) free_name: Vec<u8>,
+}
+
+/// Certify `pdf`, with room for `more` bytes than the signature alone takes. `stamp` is given the
+/// signature's value, and gives a timestamp token of it, in DER, or none.
+pub(crate) fn certified<E: From<SignError> + From<EncodeError>>(
+    pdf: &[u8],
+    request: &Certification,
+    signer: &dyn Signer,
+    more: usize,
+    stamp: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Certified, E> {
+    let document = document::open(pdf).map_err(SignError::from)?;
+    let size = contents_size(signer)? + more;
+    let (mut certified, gap) = with_gap(pdf, &document, request, size)?;
+    drop(document);
+    let out = &mut certified.out;
+    gap.set_range(out).map_err(SignError::from)?;
+    let digest = gap.digest(out, signer.algorithm().digest()).map_err(SignError::from)?;
+    let cms = SignedData::encode(signer.algorithm(), signer.chain(), &digest, |message| {
+        let value = signer.sign(message).map_err(SignError::Key)?;
+        let timestamp = stamp(&value)?;
+        Ok::<_, E>(Signature { value, timestamp })
+    })?;
+    gap.fill(out, &cms).map_err(SignError::from)?;
+    certified.contents = gap.padded(cms);
+    Ok(certified)
+}
+
+/// The document with everything but the signature, for which there is a gap of `size` bytes.
+fn with_gap(
+    pdf: &[u8],
+    document: &Document,
+    request: &Certification,
+    size: usize,
+) -> Result<(Certified, Gap), SignError> {
+    refuse_damaged(document)?;
+    refuse_signed(document)?;
     let page = document.page_iter().next().ok_or(SignError::NoPage)?;
     let appearance = request
         .appearance
         .as_ref()
-        .map(|wanted| objects::appearance(&document, page, wanted))
+        .map(|wanted| objects::appearance(document, page, wanted))
         .transpose()?;
-
-    let mut update = Update::behind(pdf, &document, 2 * size + 8192);
-    let (signature, field) = (update.new_id(), update.new_id());
-    let places =
-        update.put_with(signature, |out| objects::signature_dictionary(out, request, size));
-    update.put(field, &objects::widget(request, signature, page, appearance));
-    update.put(page, &objects::page_with(&document, page, field)?);
     let root = document
         .trailer
         .get(b"Root")
         .and_then(Object::as_reference)
         .map_err(|_| SignError::NotPdf)?;
-    update.put(root, &objects::catalog_with(&document, request, signature, field)?);
-    let mut out = update.finish(&document);
 
-    fill(&mut out, places, size, signer)?;
-    Ok(out)
+    let mut copy = Vec::with_capacity(pdf.len() + 2 * size + ROOM);
+    copy.extend_from_slice(pdf);
+    let mut update = Update::behind(copy, Revision::of(document), 2 * size + ROOM);
+    let (signature, field) = (update.new_id(), update.new_id());
+    let gap = update.put_with(signature, |out| objects::signature_dictionary(out, request, size));
+    update.put(field, &objects::widget(request, signature, page, appearance));
+    update.put(page, &objects::page_with(document, page, field)?);
+    let catalog = objects::catalog_with(document, request, signature, field)?;
+    update.put(root, &catalog);
+    let free_name = objects::free_name(document, request);
+    let (out, revision) = update.finish();
+    let contents = Vec::new();
+    Ok((Certified { out, revision, root, catalog, page, contents, free_name }, gap))
 }
+
+/// Bytes that an update's other objects may have before the vector grows.
+const ROOM: usize = 8192;
 
 /// Bytes that the CMS can have at most. A signature of RSA is shorter than its public key in
 /// DER; one of ECDSA is two numbers, each half as long as the point, in a frame of eight bytes.
@@ -153,7 +213,10 @@ fn contents_size(signer: &dyn Signer) -> Result<usize, SignError> {
     let leaf = signer.chain().first().ok_or(KeyError::NoCertificate)?;
     let longest = vec![0; leaf.public_key().len() + 16];
     let digest = signer.algorithm().digest().of(&[]);
-    Ok(SignedData::encode(signer.algorithm(), signer.chain(), &digest, |_| Ok(longest))?.len())
+    let cms = SignedData::encode(signer.algorithm(), signer.chain(), &digest, |_| {
+        Ok::<_, SignError>(Signature { value: longest, timestamp: None })
+    })?;
+    Ok(cms.len())
 }
 
 /// Each object that the cross-reference table lists must be there under its number: a reader
@@ -172,29 +235,4 @@ fn refuse_signed(document: &Document) -> Result<(), SignError> {
         || !document::signed_fields(document).is_empty()
         || document::value(document, catalog, b"Perms").is_some();
     if signed { Err(SignError::AlreadySigned) } else { Ok(()) }
-}
-
-/// Set the ranges, sign what they cover, and put the CMS between them.
-fn fill(out: &mut [u8], places: Places, size: usize, signer: &dyn Signer) -> Result<(), SignError> {
-    let gap = places.contents..places.contents + 2 * size + 2;
-    let range = format!("[0 {} {} {}]", gap.start, gap.end, out.len().saturating_sub(gap.end));
-    splice(out, places.byte_range, range.as_bytes())?;
-    let (head, tail) = (out.get(..gap.start), out.get(gap.end..));
-    let (head, tail) = head.zip(tail).ok_or(SignError::Encoding)?;
-    let algorithm = signer.algorithm();
-    let digest = algorithm.digest().of(&[head, tail]);
-    let cms =
-        SignedData::encode(algorithm, signer.chain(), &digest, |message| signer.sign(message))?;
-    if cms.len() > size {
-        return Err(SignError::Encoding);
-    }
-    let mut hex = Vec::with_capacity(2 * cms.len());
-    write::hex(&mut hex, &cms);
-    splice(out, gap.start + 1, &hex)
-}
-
-fn splice(out: &mut [u8], at: usize, bytes: &[u8]) -> Result<(), SignError> {
-    let place = out.get_mut(at..at + bytes.len()).ok_or(SignError::Encoding)?;
-    place.copy_from_slice(bytes);
-    Ok(())
 }

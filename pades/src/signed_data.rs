@@ -6,7 +6,7 @@ use cms::content_info::{CmsVersion, ContentInfo};
 use cms::revocation::RevocationInfoChoices;
 use cms::signed_data::{EncapsulatedContentInfo, SignerIdentifier, SignerInfo, SignerInfos};
 use der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
-use der::oid::db::rfc5911;
+use der::oid::db::{rfc3161, rfc5911};
 use der::{Any, Decode, Encode, Sequence};
 use x509_cert::attr::{Attribute, Attributes};
 use x509_cert::ext::pkix::name::GeneralNames;
@@ -57,15 +57,25 @@ pub(crate) struct IssuerSerial {
 impl SignedData {
     /// The CMS of a signature over a document with this digest. `sign` is given what is signed,
     /// the attributes.
-    pub(crate) fn encode(
+    pub(crate) fn encode<E: From<EncodeError>>(
         algorithm: SignatureAlgorithm,
         chain: &[Certificate],
         document_digest: &[u8],
-        sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, KeyError>,
-    ) -> Result<Vec<u8>, EncodeError> {
-        let leaf = chain.first().ok_or(KeyError::NoCertificate)?;
-        let attributes = signed_attributes(leaf, document_digest)?;
-        let signature = sign(&attributes.to_der()?)?;
+        sign: impl FnOnce(&[u8]) -> Result<Signature, E>,
+    ) -> Result<Vec<u8>, E> {
+        let leaf = chain.first().ok_or(EncodeError::Key(KeyError::NoCertificate))?;
+        let attributes = signed_attributes(leaf, document_digest).map_err(EncodeError::Der)?;
+        let signature = sign(&attributes.to_der().map_err(EncodeError::Der)?)?;
+        let signer = signer_info(algorithm, leaf, attributes, signature);
+        let cms = signer.and_then(|signer| Self::around(algorithm, chain, signer));
+        Ok(cms.map_err(EncodeError::Der)?)
+    }
+
+    fn around(
+        algorithm: SignatureAlgorithm,
+        chain: &[Certificate],
+        signer: SignerInfo,
+    ) -> der::Result<Vec<u8>> {
         let certificates =
             chain.iter().map(|one| Any::from_der(one.der())).collect::<Result<Vec<_>, _>>()?;
         let signed_data = Self {
@@ -77,16 +87,21 @@ impl SignedData {
             },
             certificates: Some(SetOfVec::try_from(certificates)?),
             crls: None,
-            signer_infos: SignerInfos::try_from(vec![signer_info(
-                algorithm, leaf, attributes, signature,
-            )?])?,
+            signer_infos: SignerInfos::try_from(vec![signer])?,
         };
         let content = ContentInfo {
             content_type: rfc5911::ID_SIGNED_DATA,
             content: Any::from_der(&signed_data.to_der()?)?,
         };
-        Ok(content.to_der()?)
+        content.to_der()
     }
+}
+
+/// What a key made, and what proves when.
+pub(crate) struct Signature {
+    pub(crate) value: Vec<u8>,
+    /// A timestamp token of the value, in DER.
+    pub(crate) timestamp: Option<Vec<u8>>,
 }
 
 /// A CMS that can't be made.
@@ -102,8 +117,12 @@ fn signer_info(
     algorithm: SignatureAlgorithm,
     leaf: &Certificate,
     attributes: Attributes,
-    signature: Vec<u8>,
+    signature: Signature,
 ) -> der::Result<SignerInfo> {
+    let timestamp = signature
+        .timestamp
+        .map(|token| attribute(rfc3161::ID_AA_TIME_STAMP_TOKEN, &Any::from_der(&token)?))
+        .transpose()?;
     let tbs = leaf.parsed().tbs_certificate();
     Ok(SignerInfo {
         version: CmsVersion::V1,
@@ -114,8 +133,8 @@ fn signer_info(
         digest_alg: algorithm.digest().identifier(),
         signed_attrs: Some(attributes),
         signature_algorithm: algorithm.identifier(),
-        signature: OctetString::new(signature)?,
-        unsigned_attrs: None,
+        signature: OctetString::new(signature.value)?,
+        unsigned_attrs: timestamp.map(|one| SetOfVec::try_from(vec![one])).transpose()?,
     })
 }
 

@@ -1,4 +1,4 @@
-//! Text strings and dates of PDF (ISO 32000-2, sections 7.9.2 and 7.9.4).
+//! Text strings and dates of PDF (ISO 32000-2, sections 7.9.2 and 7.9.4), and a date of ASN.1.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -46,6 +46,18 @@ fn offset(zone: &str) -> Option<Offset> {
     Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()
 }
 
+/// The moment that the text of a `GeneralizedTime` names, with fractions of a second where it has
+/// them (RFC 3161, section 2.4.2), which the decoder of X.509's times does not read.
+pub(crate) fn parse_generalized_time(text: &[u8]) -> Option<Timestamp> {
+    let digits = text.strip_suffix(b"Z")?;
+    let plain = digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    if !plain || !(14..=24).contains(&digits.len()) {
+        return None;
+    }
+    let civil = DateTime::strptime("%Y%m%d%H%M%S%.f", digits).ok()?;
+    Offset::UTC.to_timestamp(civil).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +85,21 @@ mod tests {
             ["", "D:2026", "D:20261315083005Z", "D:20260615083005+99'00'", "D:2026061508300五"]
         {
             assert_eq!(parse_date(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_generalized_time_may_have_fractions() {
+        for (text, at) in [
+            ("20260615083005Z", "2026-06-15T08:30:05Z"),
+            ("20260615083005.25Z", "2026-06-15T08:30:05.25Z"),
+        ] {
+            assert_eq!(parse_generalized_time(text.as_bytes()), at.parse().ok(), "{text}");
+        }
+        for text in
+            ["", "Z", "202606150830Z", "20260615083005", "20260615083005+0800", "2026061508300 Z"]
+        {
+            assert_eq!(parse_generalized_time(text.as_bytes()), None, "{text}");
         }
     }
 }

@@ -8,24 +8,56 @@ use std::collections::BTreeMap;
 use crate::algorithm::Digest;
 use crate::write;
 
+/// How a file ends: what an update behind it must know.
+#[derive(Clone)]
+pub(crate) struct Revision {
+    /// /Root, /Info and /ID.
+    trailer: Dictionary,
+    /// Where its cross-reference section stands.
+    start: usize,
+    /// The lowest number that no object has.
+    next: u32,
+    kind: XrefType,
+}
+
+impl Revision {
+    /// The end of the file that was read as `document`.
+    pub(crate) fn of(document: &Document) -> Self {
+        let mut trailer = Dictionary::new();
+        for key in [b"Root".as_slice(), b"Info", b"ID"] {
+            if let Ok(value) = document.trailer.get(key) {
+                trailer.set(key, value.clone());
+            }
+        }
+        let size = document.trailer.get(b"Size").and_then(Object::as_i64).ok();
+        let size = size.and_then(|size| u32::try_from(size).ok()).unwrap_or(0);
+        Self {
+            trailer,
+            start: document.xref_start,
+            next: size.max(document.max_id.saturating_add(1)),
+            kind: document.reference_table.cross_reference_type,
+        }
+    }
+}
+
 /// An update in the making.
 pub(crate) struct Update {
     out: Vec<u8>,
+    former: Revision,
     next: u32,
     places: BTreeMap<u32, (u16, usize)>,
 }
 
 impl Update {
-    /// An update behind `pdf`, with room for `more` bytes.
-    pub(crate) fn behind(pdf: &[u8], document: &Document, more: usize) -> Self {
-        let mut out = Vec::with_capacity(pdf.len() + more);
-        out.extend_from_slice(pdf);
-        if !pdf.ends_with(b"\n") {
+    /// An update behind the bytes of `out`, which end with the revision `former`, with room for
+    /// `more` bytes.
+    pub(crate) fn behind(mut out: Vec<u8>, former: Revision, more: usize) -> Self {
+        // To the byte: a vector that doubles would take more memory than a signature may.
+        out.reserve_exact(more);
+        if !out.ends_with(b"\n") {
             out.push(b'\n');
         }
-        let size = document.trailer.get(b"Size").and_then(Object::as_i64).ok();
-        let size = size.and_then(|size| u32::try_from(size).ok()).unwrap_or(0);
-        Self { out, next: size.max(document.max_id.saturating_add(1)), places: BTreeMap::new() }
+        Self { out, next: former.next, former, places: BTreeMap::new() }
     }
 
     /// A number that no object has.
@@ -49,29 +81,27 @@ impl Update {
         result
     }
 
-    /// Close with a section of the kind that `document` ends with, and give the bytes.
-    pub(crate) fn finish(mut self, document: &Document) -> Vec<u8> {
-        let mut trailer = Dictionary::new();
-        for key in [b"Root".as_slice(), b"Info"] {
-            if let Ok(value) = document.trailer.get(key) {
-                trailer.set(key, value.clone());
-            }
-        }
-        trailer
-            .set("Prev", Object::Integer(i64::try_from(document.xref_start).unwrap_or(i64::MAX)));
-        trailer.set("ID", self.id(document));
-        let start = match document.reference_table.cross_reference_type {
+    /// Close with a section of the kind that the former revision ends with, and give the bytes
+    /// and how they end now.
+    pub(crate) fn finish(mut self) -> (Vec<u8>, Revision) {
+        let mut trailer = self.former.trailer.clone();
+        trailer.set("ID", self.id());
+        let mut revision = Revision { trailer: trailer.clone(), ..self.former.clone() };
+        let former = i64::try_from(self.former.start).unwrap_or(i64::MAX);
+        trailer.set("Prev", Object::Integer(former));
+        revision.start = match self.former.kind {
             XrefType::CrossReferenceTable => self.table(trailer),
             XrefType::CrossReferenceStream => self.stream(trailer),
         };
-        self.out.extend(format!("startxref\n{start}\n%%EOF\n").bytes());
-        self.out
+        revision.next = self.next;
+        self.out.extend(format!("startxref\n{}\n%%EOF\n", revision.start).bytes());
+        (self.out, revision)
     }
 
     /// The first half stays; the second is a digest of the former /ID and of what the update
     /// writes, so that the same update gives the same bytes.
-    fn id(&self, document: &Document) -> Object {
-        let former = document.trailer.get(b"ID").and_then(Object::as_array).ok();
+    fn id(&self) -> Object {
+        let former = self.former.trailer.get(b"ID").and_then(Object::as_array).ok();
         let halves: Vec<&[u8]> =
             former.into_iter().flatten().filter_map(|half| half.as_str().ok()).collect();
         let first = self.places.values().map(|(_, at)| *at).min().unwrap_or(self.out.len());

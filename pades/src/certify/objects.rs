@@ -2,7 +2,7 @@
 
 use lopdf::{Dictionary, Document, Object, ObjectId, dictionary};
 
-use super::{Appearance, Certification, SignError};
+use super::{Appearance, Certification, Gap, SignError};
 use crate::text::{date, text_string};
 use crate::{document, write};
 
@@ -33,29 +33,10 @@ pub(super) struct Widget {
     rect: [f64; 4],
 }
 
-/// Where in the file the two values stand that are known only when all else is written.
-pub(super) struct Places {
-    pub(super) byte_range: usize,
-    pub(super) contents: usize,
-}
-
-/// As wide as four offsets of ten digits can be.
-const BYTE_RANGE_WIDTH: usize = 4 * 11 + 1;
-
 /// Write the signature dictionary, with room for the range and for `size` bytes of CMS.
-pub(super) fn signature_dictionary(
-    out: &mut Vec<u8>,
-    request: &Certification,
-    size: usize,
-) -> Places {
-    out.extend(b"<</Type /Sig/Filter /Adobe.PPKLite/SubFilter /ETSI.CAdES.detached/ByteRange ");
-    let byte_range = out.len();
-    out.resize(byte_range + BYTE_RANGE_WIDTH, b' ');
-    out.extend(b"/Contents ");
-    let contents = out.len();
-    out.push(b'<');
-    out.resize(contents + 1 + 2 * size, b'0');
-    out.push(b'>');
+pub(super) fn signature_dictionary(out: &mut Vec<u8>, request: &Certification, size: usize) -> Gap {
+    out.extend(b"<</Type /Sig/Filter /Adobe.PPKLite/SubFilter /ETSI.CAdES.detached");
+    let gap = Gap::write(out, size);
     let mut rest = dictionary! {
         "M" => Object::string_literal(date(request.at)),
         "Reference" => Object::Array(vec![Object::Dictionary(dictionary! {
@@ -77,7 +58,7 @@ pub(super) fn signature_dictionary(
     }
     write::entries(out, &rest);
     out.extend(b">>");
-    Places { byte_range, contents }
+    gap
 }
 
 /// The field and its widget in one: printed, and locked in its place (/F 132).
@@ -128,13 +109,7 @@ pub(super) fn catalog_with(
     let mut form =
         document::dictionary(document, &catalog, b"AcroForm").cloned().unwrap_or_default();
     let mut fields = document::array(document, &form, b"Fields").to_vec();
-    let name = text_string(&request.field);
-    let taken = |one: &Object| {
-        let one = document.dereference(one).ok().and_then(|(_, one)| one.as_dict().ok());
-        one.and_then(|one| document::value(document, one, b"T"))
-            .is_some_and(|text| text.as_str().is_ok_and(|text| text == name))
-    };
-    if fields.iter().any(taken) {
+    if is_taken(document, &fields, &text_string(&request.field)) {
         return Err(SignError::FieldExists(request.field.clone()));
     }
     fields.push(field.into());
@@ -144,4 +119,28 @@ pub(super) fn catalog_with(
     catalog.set("AcroForm", form);
     catalog.set("Perms", dictionary! { "DocMDP" => signature });
     Ok(catalog)
+}
+
+/// Whether one of the fields has this name.
+fn is_taken(document: &Document, fields: &[Object], name: &[u8]) -> bool {
+    fields.iter().any(|one| {
+        let one = document.dereference(one).ok().and_then(|(_, one)| one.as_dict().ok());
+        one.and_then(|one| document::value(document, one, b"T"))
+            .is_some_and(|text| text.as_str().is_ok_and(|text| text == name))
+    })
+}
+
+/// A name that neither a field of the document has nor the one that is added.
+pub(super) fn free_name(document: &Document, request: &Certification) -> Vec<u8> {
+    let form = document
+        .catalog()
+        .ok()
+        .and_then(|catalog| document::dictionary(document, catalog, b"AcroForm"));
+    let fields = form.map_or(&[][..], |form| document::array(document, form, b"Fields"));
+    let own = text_string(&request.field);
+    let mut name = b"Timestamp".to_vec();
+    while name == own || is_taken(document, fields, &name) {
+        name.push(b'_');
+    }
+    name
 }

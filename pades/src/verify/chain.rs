@@ -10,6 +10,14 @@ use crate::Certificate;
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     roots: Vec<Certificate>,
+    timestamp_roots: Vec<Certificate>,
+}
+
+/// What a certificate was used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Documents,
+    Timestamps,
 }
 
 impl Trust {
@@ -18,7 +26,37 @@ impl Trust {
     /// those of a signer are.
     #[must_use]
     pub const fn new(roots: Vec<Certificate>) -> Self {
-        Self { roots }
+        Self { roots, timestamp_roots: Vec::new() }
+    }
+
+    /// Trust these for timestamps too. Whoever is trusted to sign documents is trusted to vouch
+    /// for a time in any case.
+    #[must_use]
+    pub fn with_timestamp_roots(mut self, roots: Vec<Certificate>) -> Self {
+        self.timestamp_roots = roots;
+        self
+    }
+
+    /// The certificates from `leaf` to a root, both included, each valid at `at` but the root,
+    /// whose dates are not asked; none where `leaf` leads to no root.
+    pub(crate) fn path(
+        &self,
+        purpose: Purpose,
+        leaf: &Certificate,
+        others: &[Certificate],
+        at: Timestamp,
+    ) -> Option<Vec<Certificate>> {
+        let more = match purpose {
+            Purpose::Documents => &[],
+            Purpose::Timestamps => self.timestamp_roots.as_slice(),
+        };
+        if !leaf.validity().contains(at) || leaf.demands_the_unknown() {
+            return None;
+        }
+        let mut search = Search { others, roots: [&self.roots, more], at, tries: MOST_TRIES };
+        let mut path = search.path(leaf, 0)?;
+        path.reverse();
+        Some(path)
     }
 }
 
@@ -55,44 +93,50 @@ pub(super) fn check(
             "the certificate has a critical extension that is not understood",
         ]);
     }
-    let mut search = Search { others, trust, at, tries: MOST_TRIES };
-    if search.leads_to_root(leaf, 0) {
-        Ok(())
-    } else {
-        Err(["憑證無法連到信任的根憑證", "the certificate does not lead to a root that is trusted"])
+    match trust.path(Purpose::Documents, leaf, others, at) {
+        Some(_) => Ok(()),
+        None => Err([
+            "憑證無法連到信任的根憑證",
+            "the certificate does not lead to a root that is trusted",
+        ]),
     }
 }
 
 struct Search<'a> {
     others: &'a [Certificate],
-    trust: &'a Trust,
+    roots: [&'a [Certificate]; 2],
     at: Timestamp,
     tries: usize,
 }
 
 impl Search<'_> {
-    /// Whether `certificate`, with `below` issuers under it, is trusted or issued by somebody who
-    /// leads there.
-    fn leads_to_root(&mut self, certificate: &Certificate, below: usize) -> bool {
-        if self.trust.roots.contains(certificate) {
-            return true;
+    /// The certificates from a root down to `certificate`, which has `below` issuers under it.
+    fn path(&mut self, certificate: &Certificate, below: usize) -> Option<Vec<Certificate>> {
+        let roots = self.roots;
+        if roots.into_iter().flatten().any(|root| root == certificate) {
+            return Some(vec![certificate.clone()]);
         }
         if below >= LONGEST {
-            return false;
+            return None;
         }
-        let trust = self.trust;
-        if trust.roots.iter().any(|root| root.may_issue(below) && self.issued(root, certificate)) {
-            return true;
+        let root = roots
+            .into_iter()
+            .flatten()
+            .find(|root| root.may_issue(below) && self.issued(root, certificate));
+        if let Some(root) = root {
+            return Some(vec![root.clone(), certificate.clone()]);
         }
         let others = self.others;
-        others.iter().any(|issuer| {
-            issuer != certificate
+        let mut path = others.iter().find_map(|issuer| {
+            let may = issuer != certificate
                 && issuer.may_issue(below)
                 && issuer.validity().contains(self.at)
                 && !issuer.demands_the_unknown()
-                && self.issued(issuer, certificate)
-                && self.leads_to_root(issuer, below + 1)
-        })
+                && self.issued(issuer, certificate);
+            if may { self.path(issuer, below + 1) } else { None }
+        })?;
+        path.push(certificate.clone());
+        Some(path)
     }
 
     fn issued(&mut self, issuer: &Certificate, certificate: &Certificate) -> bool {

@@ -14,6 +14,7 @@ mod report;
 mod revisions;
 mod structure;
 
+pub(crate) use chain::Purpose;
 pub use chain::Trust;
 pub use report::{Check, CheckCode, Finding, Verdict};
 

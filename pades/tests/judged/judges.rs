@@ -1,5 +1,6 @@
 //! The outside judges: qpdf, pdfsig, pyHanko.
 
+use pades::Profile;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,6 +29,35 @@ pub(crate) fn pdfsig(file: &Path) {
     assert!(said.contains("Signature is Valid."), "{}: {said}", file.display());
     assert!(said.contains("Total document signed"), "{}: {said}", file.display());
     assert!(said.contains("ETSI.CAdES.detached"), "{said}");
+}
+
+/// `pdfsig` finds the signature valid. What makes it last follows it, so that from B-LT on it does
+/// not say that the total document is signed, and B-LTA's timestamp it lists without judging it.
+pub(crate) fn pdfsig_at(file: &Path, profile: Profile) {
+    if profile < Profile::BLT {
+        return pdfsig(file);
+    }
+    let done = Command::new("pdfsig").arg("-nocert").arg(file).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(said.contains("Signature is Valid."), "{}: {said}", file.display());
+    assert!(!said.contains("is Invalid") && !said.contains("Digest Mismatch"), "{said}");
+    assert!(said.contains("ETSI.CAdES.detached"), "{said}");
+}
+
+/// pyHanko finds each file valid at its profile, offline and with the root alone, so many years
+/// from now.
+pub(crate) fn pyhanko_at(profile: Profile, root: &Path, years_ahead: u8, files: &[PathBuf]) {
+    let done = Command::new(python())
+        .arg(workspace().join("tests/judges/pyhanko_profiles.py"))
+        .args(["--profile", profile.as_str(), "--years-ahead", &years_ahead.to_string()])
+        .arg("--trust")
+        .arg(root)
+        .args(files)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert_eq!(said.lines().count(), files.len(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{said}");
 }
 
 /// The interpreter of the virtual environment in which pyHanko is.

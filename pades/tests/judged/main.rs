@@ -3,11 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends by a panic")]
 
 mod accepted;
+mod authorities;
 mod chains;
+mod infrastructure;
 mod judges;
 mod keys;
 mod keys_opened;
 mod measured;
 mod mutated;
 mod pages;
+#[path = "../pki/mod.rs"]
+mod pki;
+mod profiles;
+mod revocation;
 mod tampered;
+mod timestamps;

@@ -1,0 +1,67 @@
+//! Why a document could not be certified at its profile.
+
+use crate::certify::Misplaced;
+use crate::signed_data::EncodeError;
+use crate::{RevocationError, SignError, TimestampError};
+
+/// A document that can't be certified at the profile that is asked for. It is never certified at
+/// a lower one instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileError {
+    /// The signature can't be made.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// There is no timestamp.
+    #[error(transparent)]
+    Timestamp(#[from] TimestampError),
+    /// There are no revocation data.
+    #[error(transparent)]
+    Revocation(#[from] RevocationError),
+    /// The timestamp is larger than the room for it.
+    #[error(
+        "the timestamp is larger than the room that a signature has for it; use another timestamp authority"
+    )]
+    NoRoom,
+    /// Each timestamp came from another authority, so that none had its revocation data in the
+    /// document before it.
+    #[error(
+        "the timestamp authority signs with another certificate each time; use another timestamp authority"
+    )]
+    RestlessAuthority,
+}
+
+impl ProfileError {
+    /// The same in zh-TW.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Sign(error) => error.zh(),
+            Self::Timestamp(error) => error.zh(),
+            Self::Revocation(error) => error.zh(),
+            Self::NoRoom => "時戳超過簽章預留的空間，請改用其他時戳服務".into(),
+            Self::RestlessAuthority => "時戳服務每次使用不同的憑證簽發，請改用其他時戳服務".into(),
+        }
+    }
+
+    /// Whether waiting helps: an authority or a server is down, and nothing is wrong here.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Timestamp(error) => error.may_pass(),
+            Self::Revocation(error) => error.may_pass(),
+            Self::Sign(_) | Self::NoRoom | Self::RestlessAuthority => false,
+        }
+    }
+}
+
+impl From<EncodeError> for ProfileError {
+    fn from(error: EncodeError) -> Self {
+        Self::Sign(error.into())
+    }
+}
+
+impl From<Misplaced> for ProfileError {
+    fn from(error: Misplaced) -> Self {
+        Self::Sign(error.into())
+    }
+}

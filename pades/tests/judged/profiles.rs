@@ -1,0 +1,104 @@
+//! Every profile of every kind of key on both shapes of file: as the judges see it.
+
+use jiff::Timestamp;
+use pades::{
+    Cache, Certificate, Fetch, FetchError, Pkcs12Key, Profile, ProfileError, RevocationData,
+    RevocationError, Services, Signer, TimestampSource, Trust, certify_as,
+};
+use std::path::{Path, PathBuf};
+
+use crate::accepted::request;
+use crate::authorities::{Authority, trust};
+use crate::pki::{PASSWORD, Pki, ask};
+use crate::{judges, pages};
+
+/// The network, as a host asks it.
+struct Web;
+
+impl Fetch for Web {
+    fn get(&self, url: &str) -> Result<Vec<u8>, FetchError> {
+        ask(url, None, None).map_err(|_| FetchError::Unreachable)
+    }
+
+    fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Vec<u8>, FetchError> {
+        ask(url, Some((content_type, body)), None).map_err(|_| FetchError::Unreachable)
+    }
+}
+
+/// A host with the test PKI's services.
+pub(crate) struct Host<'a> {
+    timestamps: &'a dyn TimestampSource,
+    cache: Cache,
+    trust: Trust,
+    roots: Vec<Certificate>,
+}
+
+impl<'a> Host<'a> {
+    pub(crate) fn new(timestamps: &'a dyn TimestampSource) -> Self {
+        let root = Certificate::from_der(&Pki::shared().certificate("root")).unwrap();
+        Self { timestamps, cache: Cache::new(), trust: trust("root"), roots: vec![root] }
+    }
+
+    pub(crate) fn certify(
+        &self,
+        profile: Profile,
+        pdf: &[u8],
+        signer: &dyn Signer,
+    ) -> Result<Vec<u8>, ProfileError> {
+        let revocation = |chain: &[Certificate]| -> Result<RevocationData, RevocationError> {
+            self.cache.data(chain, &self.roots, Timestamp::now(), &Web)
+        };
+        let services =
+            Services { timestamps: self.timestamps, revocation: &revocation, trust: &self.trust };
+        certify_as(profile, pdf, &request(), signer, &services)
+    }
+}
+
+pub(crate) fn key(label: &str) -> Pkcs12Key {
+    Pkcs12Key::open(&Pki::shared().key(label), PASSWORD).unwrap()
+}
+
+/// The test PKI's root as a file.
+pub(crate) fn root(folder: &Path) -> PathBuf {
+    let root = Certificate::from_der(&Pki::shared().certificate("root")).unwrap();
+    let file = folder.join("root.pem");
+    std::fs::write(&file, root.to_pem().unwrap()).unwrap();
+    file
+}
+
+fn judged(label: &str) {
+    let (authority, folder) = (Authority("tsa1"), tempfile::tempdir().unwrap());
+    let (host, key, root) = (Host::new(&authority), key(label), root(folder.path()));
+    let shapes = pages::shapes(folder.path());
+    for profile in Profile::ALL {
+        let mut files = Vec::new();
+        for (shape, page) in &shapes {
+            let signed = host.certify(profile, page, &key).unwrap();
+            assert_eq!(&signed[..page.len()], page, "the bytes before are untouched");
+            let file = folder.path().join(format!("{label}-{profile}-{shape}.pdf"));
+            std::fs::write(&file, &signed).unwrap();
+            judges::qpdf(&file);
+            judges::pdfsig_at(&file, profile);
+            files.push(file);
+        }
+        if profile == Profile::BB {
+            let (ok, lines) = judges::pyhanko(&root, &files);
+            assert!(ok, "{lines:#?}");
+        } else {
+            judges::pyhanko_at(profile, &root, 0, &files);
+        }
+        if profile == Profile::BLTA {
+            judges::pyhanko_at(profile, &root, 20, &files);
+        }
+    }
+}
+
+macro_rules! judged {
+    ($($label:ident)*) => {$(
+        #[test]
+        fn $label() {
+            judged(stringify!($label));
+        }
+    )*};
+}
+judged!(rsa2048 rsa3072 p256 p384);

@@ -92,7 +92,7 @@ impl Signature {
 impl From<Verification> for Signature {
     fn from(verification: Verification) -> Self {
         Self {
-            holds: verification.certifies(),
+            holds: verification.certifies(pades::Profile::BB),
             checks: verification.checks.iter().map(Line::from).collect(),
             // A stranger's certificate may name him at any length, and in any characters.
             signer: verification.signer.as_ref().map(|signer| {

@@ -10,6 +10,7 @@ mod infrastructure;
 mod judges;
 mod keys;
 mod keys_opened;
+mod lasting;
 mod measured;
 mod mutated;
 mod pages;

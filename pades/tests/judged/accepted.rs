@@ -1,8 +1,8 @@
 //! Every kind of key on every shape of file: valid to qpdf, pdfsig, pyHanko, and us.
 
 use pades::{
-    Appearance, Certification, Profile, RsaPadding, SignError, SignatureAlgorithm, Signer, Trust, Verdict,
-    certify, verify,
+    Appearance, Certification, Profile, RsaPadding, SignError, SignatureAlgorithm, Signer, Trust,
+    Verdict, certify, verify,
 };
 use std::path::{Path, PathBuf};
 

@@ -96,7 +96,7 @@ fn a_timestamp_of_another_signature_is_told() {
     let authority = Authority("tsa2");
     let host = Host::new(&authority);
     let one = host.certify(Profile::BT, &pages::classic(), &key("rsa2048")).unwrap();
-    let other = host.certify(Profile::BT, &pages::with_form(), &key("rsa2048")).unwrap();
+    let other = host.certify(Profile::BT, &pages::with_form("Name"), &key("rsa2048")).unwrap();
     let token = |pdf: &[u8]| -> std::ops::Range<usize> {
         // id-aa-signatureTimeStampToken, and the set behind it.
         let oid = b"060B2A864886F70D010910020E3182";

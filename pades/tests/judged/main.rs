@@ -9,6 +9,7 @@ mod fifty;
 mod infrastructure;
 mod judges;
 mod keys;
+mod keys_made;
 mod keys_opened;
 mod lasting;
 mod measured;

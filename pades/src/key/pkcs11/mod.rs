@@ -55,11 +55,11 @@ impl Pkcs11Key {
             let known = token::certificates(&opened.session)?;
             Ok((way, algorithm, proof, known))
         })?;
-        known.extend(more);
-        let missing = match known.as_slice() {
+        let missing = match more.as_slice() {
             [] => KeyError::NoTokenCertificate,
             [_, ..] => KeyError::KeyAndCertificateDiffer,
         };
+        known.extend(more);
         let certificate =
             chain::leaf(&known, |one| check::proves(one, algorithm, &proof)).ok_or(missing)?;
         let chain = chain::from_leaf(certificate.clone(), known);

@@ -74,7 +74,10 @@ pub fn write_certificates(
     pin: &Pin,
     certificates: Vec<Certificate>,
 ) -> Result<Vec<Certificate>, KeyError> {
-    let key = Pkcs11Key::open(place, pin, certificates, RsaPadding::Pkcs1, 1)?;
+    let key = Pkcs11Key::open(place, pin, certificates.clone(), RsaPadding::Pkcs1, 1)?;
+    if !certificates.contains(key.certificate()) {
+        return Err(KeyError::KeyAndCertificateDiffer);
+    }
     writing(place, pin, |session| {
         let (label, own_id) = names(session, token::private_key(session, &place.key)?)?;
         let there = token::certificates(session)?;

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::{files_with, shown};
 
-/// The source files, tests aside, that hold `text`.
+/// The source files, tests and benchmarks aside, that hold `text`.
 fn files_with_text(text: &str) -> BTreeSet<String> {
     files_with("rs")
         .iter()
         .filter(|file| std::fs::read_to_string(file).expect("sources are UTF-8").contains(text))
         .map(|file| shown(file))
-        .filter(|file| !file.contains("/tests") && !file.starts_with("tests/"))
+        .filter(|file| !["/tests", "/benches"].iter().any(|part| file.contains(part)))
+        .filter(|file| !file.starts_with("tests/"))
         .collect()
 }
 

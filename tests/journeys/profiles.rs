@@ -282,3 +282,90 @@ fn a_missing_link_is_an_alarm_until_it_is_added() {
     let item = doctor["items"].as_array().expect("items").iter().find(|item| item["code"] == "key");
     assert_eq!(item.expect("an item")["level"], "ok");
 }
+
+/// A SoftHSM token in the home with a key of the PKI, without its certificates; returns the file
+/// that says where the tokens are.
+fn put_on_token(home: &Home, pki: &Pki, label: &str) -> PathBuf {
+    let at = |name: &str| home.at(name).to_str().expect("UTF-8").to_owned();
+    let configuration = home.at("softhsm2.conf");
+    fs::create_dir(home.at("tokens")).expect("a new folder");
+    fs::write(&configuration, format!("directories.tokendir = {}\n", at("tokens")))
+        .expect("a written file");
+    put_secret(home, "keys/whole.p12", &pki.key(label));
+    put_secret(home, "keys/pin", b"482911\n");
+    let (whole, key, password) =
+        (at("keys/whole.p12"), at("keys/key.pem"), format!("pass:{PASSWORD}"));
+    let take = ["pkcs12", "-in", &whole, "-passin", &password, "-nocerts", "-nodes", "-out", &key];
+    let make = [
+        "--init-token",
+        "--free",
+        "--label",
+        "School HSM",
+        "--so-pin",
+        "11112222",
+        "--pin",
+        "482911",
+    ];
+    let import = [
+        "--import",
+        &key,
+        "--token",
+        "School HSM",
+        "--label",
+        "seal",
+        "--id",
+        "01",
+        "--pin",
+        "482911",
+    ];
+    for (program, arguments) in
+        [("openssl", take.as_slice()), ("softhsm2-util", &make), ("softhsm2-util", &import)]
+    {
+        let done = Command::new(program)
+            .args(arguments)
+            .env("SOFTHSM2_CONF", &configuration)
+            .output()
+            .unwrap_or_else(|error| panic!("{program}: {error}"));
+        assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    fs::remove_file(&key).expect("our own file");
+    fs::remove_file(&whole).expect("our own file");
+    configuration
+}
+
+#[test]
+fn a_key_on_a_token_signs_once_its_pin_is_right() {
+    let pki = Pki::shared();
+    let home = school(pki, "b-lta", &[&pki.tsa("tsa1")]);
+    let configuration = put_on_token(&home, pki, "rsa2048");
+    let module =
+        ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"]
+            .into_iter()
+            .find(|module| std::path::Path::new(module).exists())
+            .expect("SoftHSM");
+    home.set("sign.key", &format!("'pkcs11:token=School%20HSM;object=seal?module-path={module}'"));
+    home.set("sign.password", "file:keys/pin");
+    let chain = [put_certificate(&home, pki, "rsa2048"), put_certificate(&home, pki, "ca")];
+    home.set("sign.chain", &format!("[{}]", chain.join(", ")));
+    put_secret(&home, "keys/pin", b"000000\n");
+
+    let (prints, students) = enrolled(&home, 2);
+    let tokens = [("SOFTHSM2_CONF", configuration.as_os_str())];
+    let running = home.start_with("run", &["run"], &tokens);
+    drop_all(&home, &prints, &students);
+    is_held(&home, "key_unusable");
+    // Some probes later.
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(home.pdfs("archive").is_empty());
+    put_secret(&home, "keys/pin", b"482911\n");
+    home.wait_for_closed(2, LONG);
+    for certificate in home.certificates() {
+        let file = archived_file(&home, &certificate);
+        let said = home.ask(&["verify", file.to_str().expect("UTF-8")]);
+        assert_eq!(
+            (said[0]["verdict"].as_str(), said[0]["profile"].as_str()),
+            (Some("valid"), Some("b-lta"))
+        );
+    }
+    assert!(!running.said().contains("482911") && !running.said().contains("000000"));
+}

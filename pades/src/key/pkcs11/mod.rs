@@ -1,12 +1,15 @@
 //! A key on a token, a card or an HSM, that never leaves it (PKCS#11 3.0).
 
 mod fault;
+mod generate;
 mod mechanism;
 mod module;
+mod new;
 mod place;
 mod pool;
 mod token;
 
+pub use new::{NewTokenKey, write_certificates};
 pub use place::{KeyName, Pin, TokenName, TokenPlace};
 
 use super::{KeyError, RsaPadding, Signer, chain, check};
@@ -57,12 +60,8 @@ impl Pkcs11Key {
             [] => KeyError::NoTokenCertificate,
             [_, ..] => KeyError::KeyAndCertificateDiffer,
         };
-        let certificate = known
-            .iter()
-            .filter(|one| check::proves(one, algorithm, &proof))
-            .max_by_key(|one| one.validity().until)
-            .cloned()
-            .ok_or(missing)?;
+        let certificate =
+            chain::leaf(&known, |one| check::proves(one, algorithm, &proof)).ok_or(missing)?;
         let chain = chain::from_leaf(certificate.clone(), known);
         Ok(Self { pool, way, algorithm, certificate, chain })
     }

@@ -88,6 +88,21 @@ impl SignError {
             Self::Encoding => "簽章無法編碼".into(),
         }
     }
+
+    /// Whether waiting helps: the key's token is away, and the document is as it should be.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Key(error) => error.may_pass(),
+            Self::NotPdf
+            | Self::Encrypted
+            | Self::AlreadySigned
+            | Self::NoPage
+            | Self::NoAppearance(_)
+            | Self::FieldExists(_)
+            | Self::Encoding => false,
+        }
+    }
 }
 
 impl From<Unreadable> for SignError {
@@ -240,12 +255,12 @@ fn refuse_signed(document: &Document) -> Result<(), SignError> {
 }
 
 /// The signature over a document with this digest, which is the digest of
-/// [`SignatureAlgorithm`]'s hash: the CMS that stands in /Contents at b-b.
+/// [`SignatureAlgorithm`]'s hash: the CMS that stands in /Contents.
 ///
 /// # Errors
 /// [`SignError`] when the key does not sign.
 pub fn sign_digest(digest: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
     SignedData::encode(signer.algorithm(), signer.chain(), digest, |message| {
-        Ok::<_, SignError>(Signature { value: signer.sign(message)?, timestamp: None })
+        Ok(Signature { value: signer.sign(message)?, timestamp: None })
     })
 }

@@ -134,7 +134,7 @@ impl Signature {
 impl From<Verification> for Signature {
     fn from(verification: Verification) -> Self {
         Self {
-            holds: verification.certifies(),
+            holds: verification.certifies(Profile::BB),
             valid: verification.verdict == Verdict::Valid,
             checks: verification.checks.iter().map(Line::from).collect(),
             // A stranger's certificate may name him at any length, and in any characters.
@@ -142,10 +142,10 @@ impl From<Verification> for Signature {
                 let name = signer.subject();
                 name.chars().filter(|one| !one.is_control()).take(LONGEST).collect()
             }),
-            profile: None,
+            profile: verification.profile.map(|profile| Cow::Borrowed(profile.as_str())),
             signed_at: verification.claimed_at,
-            timestamped_at: None,
-            document_timestamp_at: None,
+            timestamped_at: verification.timestamped_at,
+            document_timestamp_at: verification.archived_at,
         }
     }
 }

@@ -5,17 +5,20 @@
 mod accepted;
 mod authorities;
 mod chains;
+mod fifty;
 mod infrastructure;
 mod judges;
 mod keys;
 mod keys_made;
 mod keys_opened;
+mod lasting;
 mod measured;
 mod mutated;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
 mod profiles;
+mod refused;
 mod revocation;
 #[path = "../softhsm/mod.rs"]
 mod softhsm;

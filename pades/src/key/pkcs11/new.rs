@@ -67,15 +67,15 @@ impl KeyPair for NewTokenKey {
 /// stays as it is. Gives back the chain, the key's own certificate first.
 ///
 /// # Errors
-/// [`KeyError::KeyAndCertificateDiffer`] when none of them is of the key's chain, and another [`KeyError`]
+/// [`KeyError::KeyAndCertificateDiffer`] when none of them is the key's, and another [`KeyError`]
 /// when the token takes none.
 pub fn write_certificates(
     place: &TokenPlace,
     pin: &Pin,
-    certificates: &[Certificate],
+    certificates: Vec<Certificate>,
 ) -> Result<Vec<Certificate>, KeyError> {
-    let key = Pkcs11Key::open(place, pin, certificates.to_vec(), RsaPadding::Pkcs1, 1)?;
-    if !certificates.iter().any(|one| key.chain().contains(one)) {
+    let key = Pkcs11Key::open(place, pin, certificates.clone(), RsaPadding::Pkcs1, 1)?;
+    if !certificates.contains(key.certificate()) {
         return Err(KeyError::KeyAndCertificateDiffer);
     }
     writing(place, pin, |session| {

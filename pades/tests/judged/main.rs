@@ -15,6 +15,7 @@ mod mutated;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
+mod producers;
 mod profiles;
 mod revocation;
 mod tampered;

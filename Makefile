@@ -7,7 +7,7 @@ help:
 	@echo 'make demo    build Sealpress and show the whole way of a certificate (ARGS="--count 200")'
 	@echo 'make test    build and run every test; installs what the tests need'
 	@echo 'make check   formatting, lints, dependencies, documentation'
-	@echo 'make bench   how fast the pages are with 300,000 certificates, and how large their process'
+	@echo 'make bench   how fast keys sign, and pages answer with 300,000 certificates, and their memory'
 	@echo 'make torture 10,000 kills at random over 20,000 drops (ARGS="--kills 300 --drops 1000")'
 	@echo 'make fuzz    what reads the bytes of strangers, a minute each (SECONDS=600 TARGETS="dsn verify")'
 
@@ -41,9 +41,9 @@ check:
 
 # Built as for the tests, whose build is there already; what schools run is faster.
 bench:
-	@tests/setup.sh compiler
+	@tests/setup.sh
 	cargo build --locked --workspace --all-targets
-	cargo bench --locked --workspace --profile dev --bench desk
+	cargo bench --locked --workspace --profile dev --bench signing --bench desk
 
 # Hours, as it stands; a seed repeats it (ARGS="--seed 7").
 torture:

@@ -10,6 +10,7 @@ judges=(
     redis-server:redis-server redis-cli:redis-tools
     qpdf:qpdf pdfsig:poppler-utils pdftoppm:poppler-utils pdftotext:poppler-utils
     bindfs:bindfs faketime:faketime setpriv:util-linux
+    softhsm2-util:softhsm2 pkcs11-tool:opensc
     openssl:openssl systemd-analyze:systemd python3:python3 fc-list:fontconfig
 )
 # certomancer is the tests' own CA, OCSP responder and timestamp authority; Werkzeug serves it.

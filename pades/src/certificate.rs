@@ -11,12 +11,15 @@ use x509_cert::spki::AlgorithmIdentifierOwned;
 use x509_cert::time::Time;
 
 use crate::algorithm::verifies;
+use crate::signed_data::Naming;
 
 /// A certificate, with its bytes as they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     der: Vec<u8>,
     parsed: x509_cert::Certificate,
+    /// Made once, and not for each signature.
+    naming: Naming,
 }
 
 /// Bytes that are no X.509 certificate.
@@ -39,7 +42,10 @@ impl Certificate {
     /// [`NotACertificate`] when it is none, or something follows it.
     pub fn from_der(der: &[u8]) -> Result<Self, NotACertificate> {
         let parsed = x509_cert::Certificate::from_der(der).map_err(|_| NotACertificate)?;
-        Ok(Self { der: der.to_vec(), parsed })
+        let tbs = parsed.tbs_certificate();
+        let naming =
+            Naming::of(der, tbs.issuer(), tbs.serial_number()).map_err(|_| NotACertificate)?;
+        Ok(Self { der: der.to_vec(), parsed, naming })
     }
 
     /// Read the certificates of a PEM file, in their order (RFC 7468).
@@ -105,6 +111,11 @@ impl Certificate {
 
     pub(crate) const fn parsed(&self) -> &x509_cert::Certificate {
         &self.parsed
+    }
+
+    /// How signatures name it.
+    pub(crate) const fn naming(&self) -> &Naming {
+        &self.naming
     }
 
     /// The public key's bits: `RSAPublicKey`, or a point on the curve.

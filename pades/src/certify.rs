@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use lopdf::xref::XrefEntry;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
+#[cfg(doc)]
+use crate::SignatureAlgorithm;
 use crate::document::{self, Unreadable};
 use crate::signed_data::{EncodeError, Signature, SignedData};
 use crate::update::{Revision, Update};
@@ -82,8 +84,23 @@ impl SignError {
                 format!("第一頁沒有可作為簽章外觀的 Form XObject「{name}」")
             }
             Self::FieldExists(name) => format!("檔案已有名為「{name}」的表單欄位"),
-            Self::Key(error) => error.zh().into(),
+            Self::Key(error) => error.zh().into_owned(),
             Self::Encoding => "簽章無法編碼".into(),
+        }
+    }
+
+    /// Whether waiting helps: the key's token is away, and the document is as it should be.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Key(error) => error.may_pass(),
+            Self::NotPdf
+            | Self::Encrypted
+            | Self::AlreadySigned
+            | Self::NoPage
+            | Self::NoAppearance(_)
+            | Self::FieldExists(_)
+            | Self::Encoding => false,
         }
     }
 }
@@ -235,4 +252,15 @@ fn refuse_signed(document: &Document) -> Result<(), SignError> {
         || !document::signed_fields(document).is_empty()
         || document::value(document, catalog, b"Perms").is_some();
     if signed { Err(SignError::AlreadySigned) } else { Ok(()) }
+}
+
+/// The signature over a document with this digest, which is the digest of
+/// [`SignatureAlgorithm`]'s hash: the CMS that stands in /Contents.
+///
+/// # Errors
+/// [`SignError`] when the key does not sign.
+pub fn sign_digest(digest: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
+    SignedData::encode(signer.algorithm(), signer.chain(), digest, |message| {
+        Ok(Signature { value: signer.sign(message)?, timestamp: None })
+    })
 }

@@ -2,9 +2,11 @@
 //!
 //! Certification signatures of PAdES baseline B-B (ETSI EN 319 142-1) and their verification:
 //! bytes in, bytes out. This room knows nothing of what a document means, where it comes from or
-//! where it goes; it reads no file, no clock and no network.
+//! where it goes; it reads no file, no clock and no network, but for the PKCS#11 module that
+//! speaks with a card or HSM.
 //!
-//! Main types: [`Signer`] (whoever signs) with [`Pkcs12Key`] (a key in a file), [`certify()`] with
+//! Main types: [`Signer`] (whoever signs) with [`Pkcs12Key`] (a key in a file) or
+//! [`Pkcs11Key`] (a key on a card or HSM), [`certify()`] with
 //! [`Certification`], [`verify()`] with [`Trust`] and [`Verification`], and [`trial`] (a key that
 //! vouches for itself).
 //!
@@ -31,8 +33,11 @@ mod write;
 
 pub use algorithm::SignatureAlgorithm;
 pub use certificate::{Certificate, NotACertificate, Validity};
-pub use certify::{Appearance, Certification, SignError, certify};
-pub use key::{KeyError, Pkcs12Key, Signer};
+pub use certify::{Appearance, Certification, SignError, certify, sign_digest};
+pub use key::{
+    KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName, TokenPlace,
+    check_key,
+};
 pub use profile::{NotAProfile, Profile, ProfileError, Services, certify_as};
 pub use revocation::{AnswerError, Cache, Fetch, FetchError, RevocationData, RevocationError};
 pub use timestamp::{Refusal, TimestampError, TimestampRequest, TimestampSource, Token};

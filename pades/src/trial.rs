@@ -164,7 +164,7 @@ struct Signed {
 }
 
 fn self_signed(request: &TrialRequest, key: &Key) -> der::Result<Certificate> {
-    let algorithm = key.algorithm().identifier();
+    let algorithm = key.algorithm().identifier()?;
     let name = name(request)?;
     let public = key.public().ok_or_else(failed)?;
     let public = SubjectPublicKeyInfoOwned::from_der(public.as_ref())?;

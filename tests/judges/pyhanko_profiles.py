@@ -98,7 +98,7 @@ async def verdict(profile, reader, signature, spec, timing):
     )
 
 
-def judge(path, profile, roots, timing):
+def judge(path, profile, roots, moments):
     with open(path, "rb") as handle:
         reader = PdfFileReader(handle)
         signatures = reader.embedded_regular_signatures
@@ -107,38 +107,50 @@ def judge(path, profile, roots, timing):
         signature = signatures[0]
         signature.compute_integrity_info(diff_policy=DEFAULT_DIFF_POLICY)
         spec = specification(profile, roots)
-        result = asyncio.run(verdict(profile, reader, signature, spec, timing))
-        status = result.api_status
-        stamp = status.timestamp_validity
         stamps = reader.embedded_timestamp_signatures
         store = reader.root["/DSS"] if "/DSS" in reader.root else {}
-        return {
-            # Of a signature that is valid today it says that the past could not improve that.
-            "said": result.failure_msg,
-            "indication": str(result.ades_subindic),
-            "passed": result.ades_subindic == AdESPassed.OK,
+        result = {
             "certification": signature.docmdp_level == MDPPerm.FILL_FORMS,
-            "docmdp_ok": bool(status.docmdp_ok),
-            "modification": status.modification_level.name,
-            "timestamp": stamp is not None and bool(stamp.intact and stamp.valid and stamp.trusted),
             "store": sorted(store),
             "document_timestamps": [stamp.evaluate_signature_coverage().name for stamp in stamps],
-            "coverage": status.coverage.name,
+            "at": [],
         }
+        for timing in moments:
+            said = asyncio.run(verdict(profile, reader, signature, spec, timing))
+            status = said.api_status
+            stamp = status.timestamp_validity
+            result["at"].append(
+                {
+                    "time": str(timing.validation_time),
+                    "indication": str(said.ades_subindic),
+                    "passed": said.ades_subindic == AdESPassed.OK,
+                    # Of a signature that is valid today it says that the past could not improve that.
+                    "said": said.failure_msg,
+                    "docmdp_ok": bool(status.docmdp_ok),
+                    "modification": status.modification_level.name,
+                    "coverage": status.coverage.name,
+                    "timestamp": stamp is not None
+                    and bool(stamp.intact and stamp.valid and stamp.trusted),
+                }
+            )
+        return result
 
 
 def is_ok(result, profile):
     stored = profile != "b-t"
     most = ModificationLevel.LTA_UPDATES if stored else ModificationLevel.NONE
     return (
-        result["passed"]
-        and result["certification"]
-        and result["docmdp_ok"]
-        and ModificationLevel[result["modification"]] <= most
-        and result["timestamp"]
+        result["certification"]
         and bool(result["store"]) == stored
         and result["document_timestamps"] == (["ENTIRE_FILE"] if profile == "b-lta" else [])
-        and result["coverage"] == ("ENTIRE_REVISION" if stored else "ENTIRE_FILE")
+        and all(
+            at["passed"]
+            and at["docmdp_ok"]
+            and at["timestamp"]
+            and ModificationLevel[at["modification"]] <= most
+            and at["coverage"] == ("ENTIRE_REVISION" if stored else "ENTIRE_FILE")
+            for at in result["at"]
+        )
     )
 
 
@@ -146,18 +158,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--profile", required=True, choices=PROFILES)
     parser.add_argument("--trust", required=True, action="append", help="PEM of a root to trust")
-    parser.add_argument("--years-ahead", type=int, default=0, help="when it is judged, from now")
+    parser.add_argument("--years-ahead", type=int, action="append", help="judge as of then too")
     parser.add_argument("files", nargs="+", metavar="FILE")
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)
     roots = list(load_certs_from_pemder(arguments.trust))
     now = datetime.datetime.now(datetime.timezone.utc)
-    at = now + datetime.timedelta(days=365 * arguments.years_ahead)
-    timing = ValidationTimingInfo(at, best_signature_time=at, point_in_time_validation=False)
+    moments = [
+        ValidationTimingInfo(at, best_signature_time=at, point_in_time_validation=False)
+        for years in [0, *(arguments.years_ahead or [])]
+        for at in [now + datetime.timedelta(days=365 * years)]
+    ]
     all_ok = True
     for path in arguments.files:
         try:
-            result = judge(path, arguments.profile, roots, timing)
+            result = judge(path, arguments.profile, roots, moments)
             ok = is_ok(result, arguments.profile)
         except Exception as error:  # whatever pyHanko says of a broken file is its verdict
             result, ok = {"said": f"{type(error).__name__}: {error}"}, False

@@ -43,13 +43,15 @@ impl ProfileError {
         }
     }
 
-    /// Whether waiting helps: an authority or a server is down, and nothing is wrong here.
+    /// Whether waiting helps: an authority, a server or the key's token is away, and nothing is wrong
+    /// here.
     #[must_use]
     pub const fn may_pass(&self) -> bool {
         match self {
+            Self::Sign(error) => error.may_pass(),
             Self::Timestamp(error) => error.may_pass(),
             Self::Revocation(error) => error.may_pass(),
-            Self::Sign(_) | Self::NoRoom | Self::RestlessAuthority => false,
+            Self::NoRoom | Self::RestlessAuthority => false,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Every kind of key on every shape of file: valid to qpdf, pdfsig, pyHanko, and us.
 
-use pades::{Appearance, Certification, Profile, SignError, Trust, Verdict, certify, verify};
+use pades::{
+    Appearance, Certification, Profile, RsaPadding, SignError, SignatureAlgorithm, Signer, Trust,
+    Verdict, certify, verify,
+};
 use std::path::{Path, PathBuf};
 
 use crate::{judges, keys, pages};
@@ -55,6 +58,22 @@ macro_rules! judged {
 }
 judged!(rsa2048 rsa3072 rsa4096 p256 p384);
 
+#[test]
+fn pss_is_accepted_where_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = keys::self_signed(folder.path(), "key", keys::KINDS[1].1, &[]);
+    let key = made.open().with_padding(RsaPadding::Pss);
+    assert_eq!(key.algorithm(), SignatureAlgorithm::RsaPssSha256);
+    let signed = certify(&pages::classic(), &request(), &key).unwrap();
+    let ours = verify(&signed, &Trust::new(made.certificates()), jiff::Timestamp::now());
+    assert_eq!(ours.verdict, Verdict::Valid, "{:?}", ours.first_failure());
+    let file = folder.path().join("signed.pdf");
+    std::fs::write(&file, signed).unwrap();
+    judges::pdfsig(&file);
+    let (ok, lines) = judges::pyhanko(&made.pem, &[file]);
+    assert!(ok, "{lines:#?}");
+}
+
 /// The same certificate from real print systems.
 #[test]
 fn what_real_producers_write_can_be_certified() {
@@ -87,7 +106,7 @@ fn what_real_producers_write_can_be_certified() {
 fn a_form_that_is_there_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let made = keys::self_signed(folder.path(), "key", keys::KINDS[0].1, &[]);
-    let signed = certify(&pages::with_form(), &request(), &made.open()).unwrap();
+    let signed = certify(&pages::with_form("Note"), &request(), &made.open()).unwrap();
     let ours = verify(&signed, &Trust::new(made.certificates()), jiff::Timestamp::now());
     assert_eq!(ours.verdict, Verdict::Valid, "{:?}", ours.first_failure());
     let file = folder.path().join("signed.pdf");
@@ -102,7 +121,7 @@ fn a_form_that_is_there_is_kept() {
 
     let mut taken = request();
     taken.field = "Note".into();
-    let refused = certify(&pages::with_form(), &taken, &made.open());
+    let refused = certify(&pages::with_form("Note"), &taken, &made.open());
     assert_eq!(refused.unwrap_err(), SignError::FieldExists("Note".into()));
 }
 

@@ -5,6 +5,7 @@
 mod accepted;
 mod authorities;
 mod chains;
+mod fifty;
 mod infrastructure;
 mod judges;
 mod keys;
@@ -17,6 +18,10 @@ mod pages;
 mod pki;
 mod producers;
 mod profiles;
+mod refused;
 mod revocation;
+#[path = "../softhsm/mod.rs"]
+mod softhsm;
 mod tampered;
 mod timestamps;
+mod tokens;

@@ -1,11 +1,13 @@
 //! Memory of a signature, and what is seen of it on the page.
 
-use pades::{Trust, Verdict, certify, verify};
+use pades::{Profile, Trust, Verdict, certify, verify};
 use std::process::Command;
 
 use crate::accepted::request;
+use crate::authorities::Authority;
 use crate::keys::self_signed;
 use crate::pages;
+use crate::profiles::{Host, key};
 
 /// A kilobyte count of this process from `/proc/self/status`.
 fn kilobytes(name: &str) -> usize {
@@ -29,6 +31,19 @@ fn a_signature_takes_less_than_three_times_the_file() {
     assert_eq!(ours.verdict, Verdict::Valid);
     let peak = kilobytes("VmHWM:") - before;
     assert!(peak < 3 * size / 1024, "{peak} kB more, verified, for a file of {} kB", size / 1024);
+}
+
+#[test]
+fn a_signature_that_lasts_takes_less_than_three_times_the_file() {
+    let authority = Authority("tsa1");
+    let (host, key) = (Host::new(&authority), key("rsa2048"));
+    let size = 48 << 20;
+    let page = pages::with_ballast(size);
+    let before = kilobytes("VmHWM:");
+    let signed = host.certify(Profile::BLTA, &page, &key).unwrap();
+    let peak = kilobytes("VmHWM:") - before;
+    assert!(signed.len() > size);
+    assert!(peak < 3 * size / 1024, "{peak} kB more for a file of {} kB", size / 1024);
 }
 
 #[test]

@@ -41,14 +41,14 @@ pub(crate) fn with_ballast(bytes: usize) -> Vec<u8> {
     out
 }
 
-/// The page with a form already: a text field named “Note”, in arrays that are objects of their
+/// The page with a form already: a text field of this name, in arrays that are objects of their
 /// own.
-pub(crate) fn with_form() -> Vec<u8> {
+pub(crate) fn with_form(name: &str) -> Vec<u8> {
     let mut document = lopdf::Document::load_mem(&classic()).unwrap();
     let (root, page) = ((1, 0), (3, 0));
     let field = document.add_object(dictionary! {
         "Type" => "Annot", "Subtype" => "Widget", "FT" => "Tx",
-        "T" => Object::string_literal("Note"), "V" => Object::string_literal("x"),
+        "T" => Object::string_literal(name), "V" => Object::string_literal("x"),
         "Rect" => vec![10.into(), 10.into(), 90.into(), 30.into()], "P" => page,
     });
     let fields = document.add_object(vec![field.into()]);

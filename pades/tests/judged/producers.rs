@@ -74,7 +74,7 @@ fn what_pyhanko_signs_in_every_way_is_judged_alike() {
     let root = root(at);
     std::fs::write(at.join("key.p12"), pki.key("rsa2048")).unwrap();
     std::fs::write(at.join("page.in"), pages::classic()).unwrap();
-    std::fs::write(at.join("form.in"), pages::with_form()).unwrap();
+    std::fs::write(at.join("form.in"), pages::with_form("Note")).unwrap();
     let out = at.join("out");
     std::fs::create_dir(&out).unwrap();
     let script = judges::workspace().join("pades/tests/judged/producers.py");

@@ -1,0 +1,108 @@
+//! A key on a token, a card or an HSM, that never leaves it (PKCS#11 3.0).
+
+mod fault;
+mod mechanism;
+mod module;
+mod place;
+mod pool;
+mod token;
+
+pub use place::{KeyName, Pin, TokenName, TokenPlace};
+
+use super::{KeyError, RsaPadding, Signer, chain, check};
+use crate::{Certificate, SignatureAlgorithm, Validity};
+use mechanism::Way;
+use pool::Pool;
+
+/// A key on a token. Threads may share it: each signature has a session of its own, and who comes
+/// when all are in use waits.
+///
+/// A token that lost its sessions or its login (it was reset, pulled and put back, or restarted)
+/// is opened anew with the same PIN, and the signature tried again. A PIN that was wrong once is
+/// never tried again on that token in this process. A certificate that has ended is no error: ask
+/// [`Pkcs11Key::validity`].
+pub struct Pkcs11Key {
+    pool: Pool,
+    way: Way,
+    algorithm: SignatureAlgorithm,
+    certificate: Certificate,
+    chain: Vec<Certificate>,
+}
+
+impl Pkcs11Key {
+    /// Log in, find the key, and have it sign a trial message, which shows to whose certificate
+    /// it belongs. The certificates are `chain`'s, in any order, or else the token's. At most
+    /// `sessions` sessions are open at a time, and at least one.
+    ///
+    /// # Errors
+    /// [`KeyError`] says what is missing: the module, the token, the PIN, the key or its
+    /// certificate.
+    pub fn open(
+        place: &TokenPlace,
+        pin: &Pin,
+        chain: Option<Vec<Certificate>>,
+        padding: RsaPadding,
+        sessions: usize,
+    ) -> Result<Self, KeyError> {
+        let pool = Pool::new(place, pin, sessions)?;
+        let (way, algorithm, proof, known) = pool.run(|module, opened| {
+            let algorithm = token::algorithm(&opened.session, opened.key, padding)?;
+            let way = Way::choose(module, opened.slot, algorithm)?;
+            let proof = signature(opened, way, check::MESSAGE)?;
+            let known = match &chain {
+                Some(given) => given.clone(),
+                None => token::certificates(&opened.session)?,
+            };
+            Ok((way, algorithm, proof, known))
+        })?;
+        let missing = match chain {
+            Some(_) => KeyError::KeyAndCertificateDiffer,
+            None => KeyError::NoTokenCertificate,
+        };
+        let certificate = known
+            .iter()
+            .filter(|one| check::proves(one, algorithm, &proof))
+            .max_by_key(|one| one.validity().until)
+            .cloned()
+            .ok_or(missing)?;
+        let chain = chain::from_leaf(certificate.clone(), known);
+        Ok(Self { pool, way, algorithm, certificate, chain })
+    }
+
+    /// From when to when the key's certificate is valid.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        self.certificate.validity()
+    }
+
+    /// The key's certificate; of several, the one that ends last.
+    #[must_use]
+    pub const fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+}
+
+impl Signer for Pkcs11Key {
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.algorithm
+    }
+
+    fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.pool.run(|_, opened| signature(opened, self.way, message))
+    }
+}
+
+impl std::fmt::Debug for Pkcs11Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pkcs11Key").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
+
+fn signature(opened: &pool::Opened, way: Way, message: &[u8]) -> Result<Vec<u8>, fault::Fault> {
+    let raw = opened.session.sign(&way.mechanism(), opened.key, &way.input(message)?)?;
+    Ok(way.output(raw)?)
+}

@@ -17,6 +17,7 @@ mod mutated;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
+mod producers;
 mod profiles;
 mod refused;
 mod revocation;

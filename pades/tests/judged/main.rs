@@ -5,6 +5,7 @@
 mod accepted;
 mod authorities;
 mod chains;
+mod evaded;
 mod fifty;
 mod infrastructure;
 mod judges;

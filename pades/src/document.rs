@@ -78,6 +78,8 @@ pub(crate) fn signatures(document: &Document) -> Vec<(ObjectId, &Dictionary)> {
 /// A field of the document's form that holds a value.
 pub(crate) struct SignedField<'a> {
     pub(crate) value: &'a Object,
+    /// Its dictionary.
+    pub(crate) field: &'a Dictionary,
 }
 
 /// Every signature field that has a value, also where type or value is inherited
@@ -134,7 +136,8 @@ fn walk<'a>(
         };
         let kids = array(document, field, b"Kids");
         if kids.is_empty() {
-            found.extend(own.value.filter(|_| own.is_signature).map(|value| SignedField { value }));
+            let value = own.value.filter(|_| own.is_signature);
+            found.extend(value.map(|value| SignedField { value, field }));
         } else {
             walk(document, kids, own, depth - 1, budget, found);
         }

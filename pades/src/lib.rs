@@ -35,11 +35,11 @@ pub use algorithm::SignatureAlgorithm;
 pub use certificate::{Certificate, NotACertificate, Validity};
 pub use certify::{Appearance, Certification, SignError, certify, sign_digest};
 pub use key::{
-    KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName, TokenPlace,
-    check_key,
+    ChainState, KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName,
+    TokenPlace, chain_state, check_key,
 };
 pub use profile::{NotAProfile, Profile, ProfileError, Services, certify_as};
 pub use revocation::{AnswerError, Cache, Fetch, FetchError, RevocationData, RevocationError};
 pub use timestamp::{Refusal, TimestampError, TimestampRequest, TimestampSource, Token};
-pub use verify::{Check, CheckCode, Finding, Trust, Verdict, Verification, verify};
+pub use verify::{Check, CheckCode, Finding, SignatureKind, Trust, Verdict, Verification, verify};
 pub use write::object as write_object;

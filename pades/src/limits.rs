@@ -1,8 +1,8 @@
 //! Reading a foreign PDF's objects without letting it take memory or time at will.
 
-use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
+use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{catch_unwind, resume_unwind};
 
 /// Most bytes that one object stream or cross-reference stream may inflate to.
@@ -24,6 +24,9 @@ thread_local! {
 
     /// The streams that were read from it.
     static STREAMS: RefCell<BTreeSet<ObjectId>> = const { RefCell::new(BTreeSet::new()) };
+
+    /// The streams whose bytes are wanted.
+    static WANTED: RefCell<BTreeSet<ObjectId>> = const { RefCell::new(BTreeSet::new()) };
 }
 
 /// The document's objects, without the bytes of its streams, which nobody here needs.
@@ -31,12 +34,28 @@ thread_local! {
 /// A cross-reference table may list one object a million times, and each time the reader makes a
 /// copy: so objects are weighed as they come, and the reading ends when the file weighs too much.
 pub(crate) fn load(pdf: &[u8]) -> Option<Document> {
+    load_with(pdf, BTreeSet::new())
+}
+
+/// These streams of the document, with their bytes.
+pub(crate) fn streams(pdf: &[u8], wanted: BTreeSet<ObjectId>) -> BTreeMap<ObjectId, Stream> {
+    let listed = wanted.clone();
+    let Some(mut document) = load_with(pdf, wanted) else { return BTreeMap::new() };
+    let mut take = |id: ObjectId| match document.objects.remove(&id) {
+        Some(Object::Stream(stream)) => Some((id, stream)),
+        _ => None,
+    };
+    listed.into_iter().filter_map(&mut take).collect()
+}
+
+fn load_with(pdf: &[u8], wanted: BTreeSet<ObjectId>) -> Option<Document> {
     let options = LoadOptions {
         max_decompressed_size: Some(MOST_INFLATED),
         filter: Some(weigh),
         ..LoadOptions::default()
     };
     STREAMS.take();
+    WANTED.set(wanted);
     LEFT.set(pdf.len().saturating_mul(16).saturating_add(ALLOWANCE));
     // Besides `weigh`, arithmetic on numbers that stand in the file can end the reader: a hostile
     // file may end this call, and must not end the process.
@@ -47,10 +66,18 @@ pub(crate) fn load(pdf: &[u8]) -> Option<Document> {
 /// objects of an encrypted file, so that such a file must be told before it is read; the name
 /// stands in a trailer, which is never compressed.
 pub(crate) fn is_encrypted(pdf: &[u8]) -> bool {
+    has_name(pdf, b"Encrypt")
+}
+
+/// Whether some section of the file's cross-references is doubled by a stream which not every
+/// reader reads (ISO 32000-2, section 7.5.8.4), so that two readers may see two documents.
+pub(crate) fn is_hybrid(pdf: &[u8]) -> bool {
+    has_name(pdf, b"XRefStm")
+}
+
+fn has_name(pdf: &[u8], name: &[u8]) -> bool {
     let slashes = pdf.iter().enumerate().filter(|(_, byte)| **byte == b'/');
-    slashes
-        .into_iter()
-        .any(|(at, _)| pdf.get(at + 1..).is_some_and(|rest| spells(rest, b"Encrypt")))
+    slashes.into_iter().any(|(at, _)| pdf.get(at + 1..).is_some_and(|rest| spells(rest, name)))
 }
 
 /// Whether `text` begins with this name and then something else (ISO 32000-2, section 7.3.5).
@@ -84,7 +111,8 @@ fn weigh(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
         // Listed twice, a stream is read once: object streams are inflated after this.
         Object::Stream(_) if !STREAMS.with_borrow_mut(|streams| streams.insert(id)) => None,
         Object::Stream(stream) => {
-            if !stream.dict.has_type(b"ObjStm") && !stream.content.is_empty() {
+            let wanted = WANTED.with_borrow(|wanted| wanted.contains(&id));
+            if !wanted && !stream.dict.has_type(b"ObjStm") && !stream.content.is_empty() {
                 // The reader reads an empty stream a second time: leave one byte.
                 stream.content = vec![0];
             }

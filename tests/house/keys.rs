@@ -40,7 +40,8 @@ fn foreign_signatures_are_read_by_nobody_who_has_something_to_lose() {
 fn the_signing_key_is_opened_by_its_stage_alone() {
     for (what, may) in [
         // Put together, so that this file is not found by itself.
-        (concat!("Pkcs12Key", "::open"), vec!["stages/src/sign.rs"]),
+        (concat!("Pkcs12Key", "::open"), vec!["stages/src/sign/keys.rs"]),
+        (concat!("Pkcs11Key", "::open"), vec!["stages/src/sign/keys.rs"]),
         // `doctor` opens it for its dates, and closes it again.
         (concat!("Sign", "::check"), vec!["console/src/cli/doctor.rs"]),
         // Only a process that runs the stage has one.

@@ -1,7 +1,7 @@
 //! `audit`: every archived file's hash and signature, the history's chain, and orphans.
 
 use jiff::SignedDuration;
-use pades::{Trust, Verdict};
+use pades::Trust;
 use sealpress_config::ArchiveUrl;
 use sealpress_ledger::{Certificate, CertificateId, Finding, LedgerError, Sha256Hash, Status};
 use sealpress_stages::archive::Folder;
@@ -45,7 +45,7 @@ pub(crate) async fn run(args: &Args, opened: &Opened) -> anyhow::Result<Exit> {
 pub(crate) async fn look(opened: &Opened) -> anyhow::Result<(usize, Vec<Finding>)> {
     let ArchiveUrl::Folder(path) = &opened.settings.archive;
     let folder = Folder::new(opened.home.resolve(path));
-    let trust = verdict::trust(opened).await?;
+    let trust = verdict::trusted(opened).await?.trust();
     let mut findings = opened.ledger.check_events().await?;
     let mut paths = BTreeSet::new();
     let mut after = None;
@@ -116,7 +116,7 @@ fn check_file(
         ));
     }
     let verification = pades::verify(&bytes, trust, now);
-    if verification.verdict == Verdict::Valid {
+    if verification.certifies() {
         return None;
     }
     let [zh, en] = verification

@@ -7,6 +7,7 @@ mod memory;
 mod pkcs11;
 mod pkcs12;
 
+pub use chain::{ChainState, chain_state};
 pub use check::check_key;
 pub use error::KeyError;
 pub use memory::RsaPadding;

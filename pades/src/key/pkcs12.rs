@@ -45,6 +45,15 @@ impl Pkcs12Key {
         Self { padding, ..self }
     }
 
+    /// The same key, and its chain as far as the file's certificates and `more`, in any order,
+    /// reach.
+    #[must_use]
+    pub fn with_issuers(mut self, more: Vec<Certificate>) -> Self {
+        let known = std::mem::take(&mut self.chain).into_iter().chain(more).collect();
+        self.chain = chain::from_leaf(self.certificate.clone(), known);
+        self
+    }
+
     /// From when to when the key's certificate is valid.
     #[must_use]
     pub fn validity(&self) -> Validity {

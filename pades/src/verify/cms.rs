@@ -5,12 +5,15 @@ use cms::signed_data::{SignerIdentifier, SignerInfo};
 use der::asn1::{ObjectIdentifier, OctetString};
 use der::oid::db::rfc5911;
 use der::{Decode, Encode, Header, Reader, SliceReader};
+use jiff::Timestamp;
 use x509_cert::attr::Attributes;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
+use x509_cert::time::Time;
 
 use super::Finding;
 use crate::Certificate;
 use crate::algorithm::{Digest, verifies};
+use crate::certificate::timestamp;
 use crate::signed_data::{SignedData, SigningCertificateV2};
 
 /// A signature that was read, and not yet believed.
@@ -74,7 +77,8 @@ pub(super) fn read(structure: &[u8]) -> Result<Signed, Finding> {
             ]);
         }
     };
-    // RFC 5652, sections 5.1 and 5.3: how the signer is named gives both versions.
+    // RFC 5652, sections 5.1 and 5.3: how the signer is named gives both versions. No signature
+    // covers them, and a file that was changed there is another file.
     let version = match signer.sid {
         SignerIdentifier::IssuerAndSerialNumber(_) => CmsVersion::V1,
         SignerIdentifier::SubjectKeyIdentifier(_) => CmsVersion::V3,
@@ -119,33 +123,52 @@ fn names(sid: &SignerIdentifier, certificate: &Certificate) -> bool {
 }
 
 impl Signed {
-    /// What B-B demands is there, each once, with one value; the signing time is not.
+    /// What is signed is a document, and nothing is said twice.
     pub(super) fn attributes(&self) -> Result<(), Finding> {
-        let count = |oid| self.attributes.iter().filter(|attribute| attribute.oid == oid).count();
-        let one_each = self
-            .attributes
-            .iter()
-            .all(|attribute| attribute.values.len() == 1 && count(attribute.oid) == 1);
-        let demanded = [
-            rfc5911::ID_CONTENT_TYPE,
-            rfc5911::ID_MESSAGE_DIGEST,
-            rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2,
-        ];
-        if !one_each || demanded.into_iter().any(|oid| count(oid) != 1) {
+        let demanded = [rfc5911::ID_CONTENT_TYPE, rfc5911::ID_MESSAGE_DIGEST];
+        let once = [rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2, rfc5911::ID_SIGNING_TIME];
+        let single = |oid: &ObjectIdentifier| {
+            let mut values = self.values(*oid);
+            values.next().is_none_or(|values| values == 1) && values.next().is_none()
+        };
+        let there = |oid: &ObjectIdentifier| self.values(*oid).next().is_some();
+        if !demanded.iter().all(there) || !demanded.iter().chain(&once).all(single) {
             return Err([
-                "簽署屬性不是 B-B 所要求的（內容類型、訊息摘要、簽署憑證）",
-                "the signed attributes are not those that B-B demands: content type, message digest, signing certificate",
-            ]);
-        }
-        if count(rfc5911::ID_SIGNING_TIME) != 0 {
-            return Err([
-                "簽署屬性含有 PAdES 不允許的簽章時間",
-                "the signed attributes hold a signing time, which PAdES does not allow",
+                "簽署屬性缺少或重複（內容類型、訊息摘要）",
+                "signed attributes are missing or doubled: content type, message digest",
             ]);
         }
         match self.attribute::<ObjectIdentifier>(rfc5911::ID_CONTENT_TYPE) {
             Some(rfc5911::ID_DATA) => Ok(()),
             Some(_) | None => Err(["簽署屬性的內容類型不正確", "the signed content type is wrong"]),
+        }
+    }
+
+    /// How many values each attribute of this kind has.
+    fn values(&self, oid: ObjectIdentifier) -> impl Iterator<Item = usize> {
+        self.attributes.iter().filter(move |one| one.oid == oid).map(|one| one.values.len())
+    }
+
+    fn has(&self, oid: ObjectIdentifier) -> bool {
+        self.values(oid).next().is_some()
+    }
+
+    /// Whether the signed attributes are those of PAdES baseline (ETSI EN 319 142-1, section 6.3):
+    /// the certificate is named, and the signing time is not.
+    pub(super) fn is_baseline(&self) -> bool {
+        self.has(rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2) && !self.has(rfc5911::ID_SIGNING_TIME)
+    }
+
+    /// When it was signed, by the signer's own clock, where the attributes say so.
+    pub(super) fn signing_time(&self, latest: Timestamp) -> Result<Option<Timestamp>, Finding> {
+        if !self.has(rfc5911::ID_SIGNING_TIME) {
+            return Ok(None);
+        }
+        let time: Option<Time> = self.attribute(rfc5911::ID_SIGNING_TIME);
+        match time.map(timestamp) {
+            Some(at) if at <= latest => Ok(Some(at)),
+            Some(_) => Err(["簽章時間在未來", "the signing time lies in the future"]),
+            None => Err(["簽署屬性的時間無法讀取", "the signed signing time can't be read"]),
         }
     }
 
@@ -161,8 +184,12 @@ impl Signed {
         T::from_der(&value).ok()
     }
 
-    /// The first certificate that the attribute names is the signer's (RFC 5035, section 3).
+    /// The first certificate that the attribute names, where it is there, is the signer's (RFC
+    /// 5035, section 3).
     pub(super) fn signing_certificate(&self) -> Result<(), Finding> {
+        if !self.has(rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2) {
+            return Ok(());
+        }
         let named: Option<SigningCertificateV2> =
             self.attribute(rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2);
         let matches = named.and_then(|named| named.certs.into_iter().next()).is_some_and(|id| {

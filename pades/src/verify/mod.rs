@@ -1,12 +1,17 @@
-//! Verifying: is this document certified by somebody whom we trust, and unchanged since?
+//! Verifying: is this document signed by somebody whom we trust, and unchanged since?
 //!
-//! A verdict is [`Verdict::Valid`] only when every [`CheckCode`] was run and passed. Times: B-B
-//! proves no time, so that the signer's own /M, which the signature covers, is the moment at
+//! A verdict is [`Verdict::Valid`] only when the document has signatures, and for each of them
+//! every [`CheckCode`] that applies was run and passed. Times: a signature that bears no timestamp
+//! proves no time, so that the signer's own time, which the signature covers, is the moment at
 //! which certificates must be valid; it must not lie in the future.
 
 mod chain;
+mod changes;
 mod cms;
+mod one;
+mod permissions;
 mod report;
+mod revisions;
 mod structure;
 
 pub(crate) use chain::Purpose;
@@ -14,14 +19,29 @@ pub use chain::Trust;
 pub use report::{Check, CheckCode, Finding, Verdict};
 
 use jiff::{SignedDuration, Timestamp};
+use lopdf::{Document, ObjectId};
 
-use crate::{Certificate, document};
+use crate::{Certificate, document, limits};
+use one::One;
 use report::Report;
+use revisions::{Revisions, Signed};
+use structure::{Held, Range};
 
 /// How far ahead the signer's clock may be of ours.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// What verification found.
+/// What a signature is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureKind {
+    /// The document's author certifies it, and says what may be changed (ISO 32000-2, section
+    /// 12.8.2.2).
+    Certification,
+    /// Somebody approves it as it is.
+    Approval,
+}
+
+/// What verification found. What it tells of one signature, it tells of the certification, or,
+/// where there is none, of the first.
 #[derive(Debug, Clone)]
 pub struct Verification {
     /// The verdict.
@@ -29,14 +49,20 @@ pub struct Verification {
     /// What was checked, in order. What could not be checked because of an earlier failure is
     /// left out.
     pub checks: Vec<Check>,
+    /// What the signature is for.
+    pub kind: Option<SignatureKind>,
+    /// How many signatures there are, document timestamps left out.
+    pub signatures: usize,
     /// The signer's certificate, as the signature names it; trusted only where the verdict is.
     pub signer: Option<Certificate>,
-    /// When it was signed, by the signer's own clock (/M).
-    pub signed_at: Option<Timestamp>,
+    /// When it was signed, by the signer's own clock (/M, or the signing time in the signature).
+    pub claimed_at: Option<Timestamp>,
     /// Bytes from the file's start to the end of the signed revision.
     pub covered: Option<usize>,
     /// Bytes that were appended after the signed revision, where some were.
     pub appended: Option<usize>,
+    sound: bool,
+    strict: bool,
 }
 
 impl Verification {
@@ -45,73 +71,114 @@ impl Verification {
     pub fn first_failure(&self) -> Option<&Check> {
         self.checks.iter().find(|check| !check.passed)
     }
+
+    /// Whether every check holds but those that ask whom we trust.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        self.sound
+    }
+
+    /// Whether it is valid, and more than that: one certification of PAdES baseline that allows no
+    /// more than form filling, and nothing after it but validation data and document timestamps.
+    #[must_use]
+    pub fn certifies(&self) -> bool {
+        self.verdict == Verdict::Valid && self.strict
+    }
+
+    /// The same, without asking whom we trust.
+    #[must_use]
+    pub const fn is_sound_certification(&self) -> bool {
+        self.sound && self.strict
+    }
 }
 
-/// Verify the one certification signature of `pdf`, at the moment `now`.
+/// Verify every signature of `pdf`, at the moment `now`.
 ///
 /// `pdf` may be anything: this does not panic, and a file that would take memory out of proportion
 /// to its length is not read.
 #[must_use]
 pub fn verify(pdf: &[u8], trust: &Trust, now: Timestamp) -> Verification {
     let mut report = Report::default();
-    let mut found = Found::default();
+    report.begin(None, &[CheckCode::Document, CheckCode::Signatures, CheckCode::Certification]);
     // A check that can't be run leaves the verdict at “not valid”.
-    let _ = run(pdf, trust, now, &mut report, &mut found);
-    let Found { signer, signed_at, covered } = found;
+    let found = run(pdf, trust, now, &mut report).unwrap_or_default();
+    let appended = found.told.covered.map(|end| pdf.len().saturating_sub(end));
     Verification {
-        verdict: report.verdict(),
+        verdict: if report.holds(true) { Verdict::Valid } else { Verdict::NotValid },
+        sound: report.holds(false),
+        strict: found.strict,
         checks: report.into_checks(),
-        signer,
-        signed_at,
-        appended: covered.map(|end| pdf.len().saturating_sub(end)).filter(|bytes| *bytes > 0),
-        covered,
+        kind: found.kind,
+        signatures: found.signatures,
+        signer: found.told.signer,
+        claimed_at: found.told.claimed_at,
+        covered: found.told.covered,
+        appended: appended.filter(|bytes| *bytes > 0),
     }
 }
 
 #[derive(Default)]
 struct Found {
-    signer: Option<Certificate>,
-    signed_at: Option<Timestamp>,
-    covered: Option<usize>,
+    kind: Option<SignatureKind>,
+    signatures: usize,
+    told: one::Told,
+    strict: bool,
+}
+
+/// The document, where every reader sees the same one.
+fn open(pdf: &[u8]) -> Result<Document, Finding> {
+    let document = document::open(pdf).map_err(structure::unreadable)?;
+    if limits::is_hybrid(pdf) {
+        return Err([
+            "檔案有兩套交互參照（XRefStm），不同的閱讀器可能看到不同的內容",
+            "the file has two sets of cross-references (XRefStm), so that two readers may see two documents",
+        ]);
+    }
+    Ok(document)
 }
 
 /// Every check, in order; `None` as soon as nothing more can be checked.
-fn run(
-    pdf: &[u8],
-    trust: &Trust,
-    now: Timestamp,
-    report: &mut Report,
-    found: &mut Found,
-) -> Option<()> {
-    let document =
-        report.check(CheckCode::Document, document::open(pdf).map_err(structure::unreadable))?;
-    let signature = structure::certification(&document);
-    let signature = match report.check(CheckCode::Certification, signature) {
-        Some(signature) => signature,
-        None => structure::any_signature(&document)?,
-    };
-    report.check(CheckCode::SubFilter, structure::sub_filter(signature));
-    report.check(CheckCode::DocMdp, structure::doc_mdp(&document, signature));
-    let latest = now.checked_add(CLOCK_SKEW).unwrap_or(now);
-    found.signed_at =
-        report.check(CheckCode::SigningTime, structure::signing_time(&document, signature, latest));
+fn run(pdf: &[u8], trust: &Trust, now: Timestamp, report: &mut Report) -> Option<Found> {
+    let document = report.check(CheckCode::Document, open(pdf))?;
+    let held = report.check(CheckCode::Signatures, structure::signatures(&document))?;
+    let named = structure::certification(&document, &held);
+    let certification = report.check(CheckCode::Certification, named).flatten();
 
-    let range =
-        report.check(CheckCode::ByteRange, structure::byte_range(pdf, &document, signature))?;
-    found.covered = Some(range.end);
-    report.check(CheckCode::NothingAfter, structure::nothing_after(pdf, &range));
-    let contents = structure::contents(pdf, &document, signature, &range);
-    let structure = contents.and_then(cms::without_padding);
-    let structure = report.check(CheckCode::Contents, structure)?;
+    let ids: Vec<ObjectId> = held.iter().map(|one| one.id).collect();
+    let mut signatures: Vec<(Held<'_>, Result<Range, Finding>)> = held
+        .into_iter()
+        .map(|one| {
+            let range = structure::byte_range(pdf, &document, one.dictionary);
+            (one, range)
+        })
+        .collect();
+    signatures.sort_by_key(|(_, range)| range.as_ref().map_or(usize::MAX, |range| range.end));
+    let signed: Vec<Signed> = signatures
+        .iter()
+        .filter_map(|(one, range)| Some(Signed { id: one.id, end: range.as_ref().ok()?.end }))
+        .collect();
+    let revisions = Revisions::read(pdf, &document, &signed);
+    let context = one::Context { pdf, document: &document, revisions: &revisions, trust, now };
 
-    let signed = report.check(CheckCode::Cms, cms::read(&structure))?;
-    found.signer = Some(signed.leaf.clone());
-    report.check(CheckCode::SignedAttributes, signed.attributes());
-    report.check(CheckCode::SigningCertificate, signed.signing_certificate());
-    report.check(CheckCode::Digest, signed.digest(&range.parts(pdf)));
-    report.check(CheckCode::Signature, signed.signature());
-    report.check(CheckCode::KeyUsage, chain::key_usage(&signed.leaf));
-    let at = found.signed_at.unwrap_or(now);
-    report.check(CheckCode::Chain, chain::check(&signed.leaf, &signed.others, trust, at));
-    Some(())
+    let mut found = Found::default();
+    for (number, (signature, range)) in signatures.into_iter().enumerate() {
+        let is_timestamp = signature.is_timestamp();
+        let certifies = certification == Some(signature.id);
+        let judged = One::judge(&context, report, number + 1, &signature, range);
+        if is_timestamp {
+            continue;
+        }
+        found.signatures += 1;
+        if certifies || found.signatures == 1 {
+            found.strict = certifies && judged.strict;
+            found.told = judged.told;
+            found.kind = Some(if certifies {
+                SignatureKind::Certification
+            } else {
+                SignatureKind::Approval
+            });
+        }
+    }
+    found.strict &= found.signatures == 1 && structure::no_other(&document, &ids);
+    Some(found)
 }

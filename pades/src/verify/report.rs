@@ -3,7 +3,7 @@
 /// The verdict on a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every check was run and passed.
+    /// Every check that applies was run, for every signature, and passed.
     Valid,
     /// A check failed, or could not be run.
     NotValid,
@@ -12,27 +12,29 @@ pub enum Verdict {
 /// What is checked. The words of [`CheckCode::as_str`] stand in JSON, and stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CheckCode {
-    /// The bytes are a PDF that can be read.
+    /// The bytes are a PDF that can be read, and in one way only.
     Document,
-    /// There is one signature, a certification, and /Perms names it.
+    /// There are signatures, each held by a field of its own.
+    Signatures,
+    /// The document's permissions (/Perms), where it has some, name one of its signatures.
     Certification,
-    /// The signature is of the format ETSI.CAdES.detached.
+    /// The signature is of a format that is known.
     SubFilter,
-    /// The certification allows form filling and signatures alone (DocMDP, P=2).
+    /// What the signature allows to be changed can be read (DocMDP, FieldMDP).
     DocMdp,
-    /// The signer's time (/M) can be read and is not in the future.
+    /// The signer's time, where he gives one, can be read and is not in the future.
     SigningTime,
     /// The signature covers its revision whole, but for itself.
     ByteRange,
-    /// Nothing follows the signed revision.
-    NothingAfter,
-    /// The signature's bytes are one DER structure, and zeros.
+    /// What was done after signing is what the signature allows.
+    LaterRevisions,
+    /// The signature's bytes are one structure, and zeros.
     Contents,
     /// The structure is a detached CMS with one signer, and his certificate in it.
     Cms,
-    /// The signed attributes are those of B-B.
+    /// The signed attributes say what is signed, once and without contradiction.
     SignedAttributes,
-    /// The signed attributes name the signer's certificate.
+    /// The signed attributes, where they name a certificate, name the signer's.
     SigningCertificate,
     /// The document's digest is the signed one.
     Digest,
@@ -46,14 +48,15 @@ pub enum CheckCode {
 
 impl CheckCode {
     /// Every check, in the order in which they are run.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Document,
+        Self::Signatures,
         Self::Certification,
         Self::SubFilter,
         Self::DocMdp,
         Self::SigningTime,
         Self::ByteRange,
-        Self::NothingAfter,
+        Self::LaterRevisions,
         Self::Contents,
         Self::Cms,
         Self::SignedAttributes,
@@ -69,12 +72,13 @@ impl CheckCode {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Document => "document",
+            Self::Signatures => "signatures",
             Self::Certification => "certification",
             Self::SubFilter => "sub_filter",
             Self::DocMdp => "doc_mdp",
             Self::SigningTime => "signing_time",
             Self::ByteRange => "byte_range",
-            Self::NothingAfter => "nothing_after",
+            Self::LaterRevisions => "later_revisions",
             Self::Contents => "contents",
             Self::Cms => "cms",
             Self::SignedAttributes => "signed_attributes",
@@ -86,30 +90,52 @@ impl CheckCode {
         }
     }
 
+    /// Whether it asks whom we trust, and not what the file is.
+    const fn is_of_trust(self) -> bool {
+        match self {
+            Self::Chain => true,
+            Self::Document
+            | Self::Signatures
+            | Self::Certification
+            | Self::SubFilter
+            | Self::DocMdp
+            | Self::SigningTime
+            | Self::ByteRange
+            | Self::LaterRevisions
+            | Self::Contents
+            | Self::Cms
+            | Self::SignedAttributes
+            | Self::SigningCertificate
+            | Self::Digest
+            | Self::Signature
+            | Self::KeyUsage => false,
+        }
+    }
+
     /// What is said when it passed, `[zh-TW, English]`.
     const fn passed(self) -> Finding {
         match self {
             Self::Document => ["檔案是可讀取的 PDF", "the file is a PDF that can be read"],
+            Self::Signatures => ["文件有簽章", "the document has signatures"],
             Self::Certification => [
-                "有一個認證簽章，且為文件權限所指定",
-                "there is one certification signature, and the document's permissions name it",
+                "文件權限（/Perms）與簽章相符",
+                "the document's permissions (/Perms) agree with its signatures",
             ],
-            Self::SubFilter => ["簽章格式為 PAdES", "the signature is of the PAdES format"],
+            Self::SubFilter => ["簽章格式可辨識", "the signature's format is known"],
             Self::DocMdp => {
-                ["認證後不允許更改內容", "the certification allows no change of the content"]
+                ["簽章允許的更改可讀取", "what the signature allows to be changed can be read"]
             }
             Self::SigningTime => ["簽章時間合理", "the signing time is plausible"],
             Self::ByteRange => ["簽章涵蓋整份文件", "the signature covers the whole document"],
-            Self::NothingAfter => {
-                ["簽章之後沒有附加任何內容", "nothing was appended after signing"]
-            }
+            Self::LaterRevisions => [
+                "簽章之後沒有不允許的更改",
+                "nothing was done after signing that the signature does not allow",
+            ],
             Self::Contents => ["簽章資料完整", "the signature's data are whole"],
             Self::Cms => ["簽章結構正確", "the signature's structure is right"],
-            Self::SignedAttributes => {
-                ["簽署屬性符合 B-B", "the signed attributes are those of B-B"]
-            }
+            Self::SignedAttributes => ["簽署屬性正確", "the signed attributes are right"],
             Self::SigningCertificate => {
-                ["簽署屬性指定此憑證", "the signed attributes name this certificate"]
+                ["簽署屬性與憑證相符", "the signed attributes agree with the certificate"]
             }
             Self::Digest => {
                 ["文件自簽章後未被更改", "the document has not been changed since it was signed"]
@@ -140,6 +166,8 @@ pub type Finding = [&'static str; 2];
 pub struct Check {
     /// Which.
     pub code: CheckCode,
+    /// Whose: the number of the signature in the order of signing, from 1; none is the document.
+    pub signature: Option<usize>,
     /// Whether it passed.
     pub passed: bool,
     /// What was found, in zh-TW.
@@ -152,9 +180,17 @@ pub struct Check {
 #[derive(Default)]
 pub(super) struct Report {
     checks: Vec<Check>,
+    demanded: Vec<(Option<usize>, CheckCode)>,
+    signature: Option<usize>,
 }
 
 impl Report {
+    /// What follows is about this signature, of which all these checks are demanded.
+    pub(super) fn begin(&mut self, signature: Option<usize>, demanded: &[CheckCode]) {
+        self.signature = signature;
+        self.demanded.extend(demanded.iter().map(|code| (signature, *code)));
+    }
+
     /// Note how a check ended, and hand on what it found.
     pub(super) fn check<T>(&mut self, code: CheckCode, result: Result<T, Finding>) -> Option<T> {
         let passed = result.is_ok();
@@ -162,18 +198,21 @@ impl Report {
             Ok(value) => (Some(value), code.passed()),
             Err(finding) => (None, finding),
         };
-        self.checks.push(Check { code, passed, message_zh, message_en });
+        let signature = self.signature;
+        self.checks.push(Check { code, signature, passed, message_zh, message_en });
         value
     }
 
-    pub(super) fn verdict(&self) -> Verdict {
-        let passed =
-            |code: &CheckCode| self.checks.iter().any(|check| check.code == *code && check.passed);
-        if CheckCode::ALL.iter().all(passed) && self.checks.iter().all(|check| check.passed) {
-            Verdict::Valid
-        } else {
-            Verdict::NotValid
-        }
+    /// Whether every check that is demanded was run, and each that was run passed; `trust` says
+    /// whether those that ask whom we trust count.
+    pub(super) fn holds(&self, trust: bool) -> bool {
+        let counts = |code: CheckCode| trust || !code.is_of_trust();
+        let ran = |(signature, code): &(Option<usize>, CheckCode)| {
+            self.checks.iter().any(|check| check.signature == *signature && check.code == *code)
+        };
+        self.demanded.iter().any(|(signature, _)| signature.is_some())
+            && self.demanded.iter().filter(|(_, code)| counts(*code)).all(ran)
+            && self.checks.iter().filter(|check| counts(check.code)).all(|check| check.passed)
     }
 
     pub(super) fn into_checks(self) -> Vec<Check> {
@@ -189,14 +228,29 @@ mod tests {
     fn valid_needs_every_check() {
         for left_out in CheckCode::ALL {
             let mut report = Report::default();
+            report.begin(Some(1), &CheckCode::ALL);
             for code in CheckCode::ALL.into_iter().filter(|code| *code != left_out) {
                 report.check(code, Ok(()));
             }
-            assert_eq!(report.verdict(), Verdict::NotValid, "without {left_out}");
+            assert!(!report.holds(true), "without {left_out}");
+            assert_eq!(report.holds(false), left_out.is_of_trust(), "without {left_out}");
+            report.begin(Some(2), &[]);
             report.check(left_out, Ok(()));
-            assert_eq!(report.verdict(), Verdict::Valid);
+            assert!(!report.holds(true), "{left_out} of another signature");
+            report.begin(Some(1), &[]);
+            report.check(left_out, Ok(()));
+            assert!(report.holds(true) && report.holds(false));
             report.check::<()>(left_out, Err(["", ""]));
-            assert_eq!(report.verdict(), Verdict::NotValid);
+            assert!(!report.holds(true));
+            assert_eq!(report.holds(false), left_out.is_of_trust());
         }
+    }
+
+    #[test]
+    fn a_document_without_signatures_is_not_valid() {
+        let mut report = Report::default();
+        report.begin(None, &[CheckCode::Document]);
+        report.check(CheckCode::Document, Ok(()));
+        assert!(!report.holds(true) && !report.holds(false));
     }
 }

@@ -1,10 +1,10 @@
 //! What the PDF says of its signature, and whether the bytes agree.
 
 use jiff::Timestamp;
-use lopdf::{Dictionary, Document, Object};
+use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::Finding;
-use crate::document::{self, Unreadable, array, signatures, signed_fields, value};
+use crate::document::{self, SignedField, Unreadable, array, signed_fields, value};
 use crate::text::parse_date;
 
 pub(super) fn unreadable(reason: Unreadable) -> Finding {
@@ -16,80 +16,106 @@ pub(super) fn unreadable(reason: Unreadable) -> Finding {
     }
 }
 
-/// The one signature dictionary, where /Perms names it and one field holds it.
-pub(super) fn certification(document: &Document) -> Result<&Dictionary, Finding> {
-    let found = signatures(document);
-    let (id, signature) = match found.as_slice() {
-        [] => return Err(["文件沒有簽章", "the document has no signature"]),
-        [one] => *one,
-        [_, ..] => {
-            return Err(["文件有一個以上的簽章", "the document has more than one signature"]);
+/// A signature that a field of the form holds.
+pub(super) struct Held<'a> {
+    pub(super) id: ObjectId,
+    pub(super) dictionary: &'a Dictionary,
+    pub(super) field: &'a Dictionary,
+}
+
+impl Held<'_> {
+    /// Whether it is a document timestamp.
+    pub(super) fn is_timestamp(&self) -> bool {
+        self.dictionary.has_type(b"DocTimeStamp") || self.format() == Some(b"ETSI.RFC3161")
+    }
+
+    fn format(&self) -> Option<&[u8]> {
+        self.dictionary.get(b"SubFilter").and_then(Object::as_name).ok()
+    }
+
+    /// Whether it is of the format of PAdES.
+    pub(super) fn is_pades(&self) -> bool {
+        self.format() == Some(b"ETSI.CAdES.detached")
+    }
+}
+
+/// Most signatures that are verified.
+const MOST_SIGNATURES: usize = 24;
+
+/// The signatures of the document, each held by one field.
+pub(super) fn signatures(document: &Document) -> Result<Vec<Held<'_>>, Finding> {
+    const MALFORMED: Finding = [
+        "簽章欄位的內容不是各自獨立的簽章",
+        "a signature field does not hold a signature of its own",
+    ];
+    let mut found: Vec<Held<'_>> = Vec::new();
+    for SignedField { value, field } in signed_fields(document) {
+        let id = value.as_reference().map_err(|_| MALFORMED)?;
+        let object = document.objects.get(&id).ok_or(MALFORMED)?;
+        if object.is_null() {
+            continue;
         }
-    };
+        let dictionary = object.as_dict().map_err(|_| MALFORMED)?;
+        if found.iter().any(|one| one.id == id) {
+            return Err(MALFORMED);
+        }
+        found.push(Held { id, dictionary, field });
+    }
+    match found.len() {
+        0 => Err(["文件沒有簽章", "the document has no signature"]),
+        1..=MOST_SIGNATURES => Ok(found),
+        _ => Err(["文件的簽章過多", "the document has too many signatures"]),
+    }
+}
+
+/// The signature that /Perms names as the certification, where it names one.
+pub(super) fn certification(
+    document: &Document,
+    signatures: &[Held<'_>],
+) -> Result<Option<ObjectId>, Finding> {
     let catalog = document.catalog().map_err(|_| unreadable(Unreadable::NotPdf))?;
     let permissions = document::dictionary(document, catalog, b"Perms");
-    let named = permissions.and_then(|permissions| permissions.get(b"DocMDP").ok());
-    if named.and_then(|named| named.as_reference().ok()) != Some(id) {
-        return Err([
-            "文件權限（/Perms）沒有指定此簽章，不是認證簽章",
-            "the document's permissions (/Perms) do not name the signature: it is no certification",
-        ]);
-    }
-    match signed_fields(document).as_slice() {
-        [field] if field.value.as_reference().is_ok_and(|held| held == id) => Ok(signature),
-        _ => Err([
-            "簽章沒有唯一對應的簽章欄位",
-            "the signature is not held by exactly one signature field",
+    let Some(named) = permissions.and_then(|permissions| permissions.get(b"DocMDP").ok()) else {
+        return Ok(None);
+    };
+    let id = named.as_reference().ok();
+    id.filter(|id| signatures.iter().any(|one| one.id == *id && !one.is_timestamp())).map(Some).ok_or([
+        "文件權限（/Perms）指定的不是文件的簽章",
+        "the document's permissions (/Perms) name something that is no signature of the document",
+    ])
+}
+
+/// Whether every signature dictionary in the file is held by a field.
+pub(super) fn no_other(document: &Document, held: &[ObjectId]) -> bool {
+    document::signatures(document).iter().all(|(id, _)| held.contains(id))
+}
+
+pub(super) fn sub_filter(signature: &Held<'_>) -> Result<(), Finding> {
+    let known: &[&[u8]] = if signature.is_timestamp() {
+        &[b"ETSI.RFC3161"]
+    } else {
+        &[b"ETSI.CAdES.detached", b"adbe.pkcs7.detached"]
+    };
+    match signature.format() {
+        Some(format) if known.contains(&format) => Ok(()),
+        Some(_) | None => Err([
+            "簽章格式不支援（只支援 PAdES 與 PKCS#7 分離簽章）",
+            "the signature's format is neither that of PAdES nor detached PKCS#7",
         ]),
     }
 }
 
-/// A signature that is no certification, so that the other checks can say more about it: the
-/// last one, where there are several.
-pub(super) fn any_signature(document: &Document) -> Option<&Dictionary> {
-    signatures(document).pop().map(|(_, signature)| signature)
-}
-
-pub(super) fn sub_filter(signature: &Dictionary) -> Result<(), Finding> {
-    match signature.get(b"SubFilter").and_then(Object::as_name) {
-        Ok(b"ETSI.CAdES.detached") => Ok(()),
-        Ok(_) | Err(_) => Err([
-            "簽章格式不是 ETSI.CAdES.detached",
-            "the signature's format is not ETSI.CAdES.detached",
-        ]),
-    }
-}
-
-pub(super) fn doc_mdp(document: &Document, signature: &Dictionary) -> Result<(), Finding> {
-    let references = array(document, signature, b"Reference");
-    let permission = match references {
-        [one] => document.dereference(one).ok().and_then(|(_, one)| one.as_dict().ok()),
-        _ => None,
-    }
-    .filter(|one| {
-        value(document, one, b"TransformMethod")
-            .is_some_and(|method| method.as_name().is_ok_and(|name| name == b"DocMDP"))
-    })
-    .and_then(|one| document::dictionary(document, one, b"TransformParams"))
-    .and_then(|parameters| value(document, parameters, b"P")?.as_i64().ok());
-    match permission {
-        Some(2) => Ok(()),
-        Some(_) | None => {
-            Err(["認證的權限等級不是 P=2", "the certification's permission is not P=2"])
-        }
-    }
-}
-
+/// When it was signed, by the signer's own clock; a signature need not say.
 pub(super) fn signing_time(
     document: &Document,
     signature: &Dictionary,
     latest: Timestamp,
-) -> Result<Timestamp, Finding> {
-    let text = value(document, signature, b"M").and_then(|text| text.as_str().ok());
-    match text.and_then(parse_date) {
-        Some(at) if at <= latest => Ok(at),
+) -> Result<Option<Timestamp>, Finding> {
+    let Some(text) = value(document, signature, b"M") else { return Ok(None) };
+    match text.as_str().ok().and_then(parse_date) {
+        Some(at) if at <= latest => Ok(Some(at)),
         Some(_) => Err(["簽章時間在未來", "the signing time lies in the future"]),
-        None => Err(["沒有可讀取的簽章時間（/M）", "there is no readable signing time (/M)"]),
+        None => Err(["簽章時間（/M）無法讀取", "the signing time (/M) can't be read"]),
     }
 }
 
@@ -149,17 +175,6 @@ pub(super) fn byte_range(
         ]);
     }
     Ok(Range { gap, end })
-}
-
-pub(super) fn nothing_after(pdf: &[u8], range: &Range) -> Result<(), Finding> {
-    if range.end == pdf.len() {
-        Ok(())
-    } else {
-        Err([
-            "簽章之後檔案被附加了內容；發出的證書不會再更改",
-            "something was appended to the file after signing; a certificate is never changed once issued",
-        ])
-    }
 }
 
 /// The signature's bytes as they stand in the gap, which must be what the dictionary holds.

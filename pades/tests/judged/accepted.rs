@@ -29,7 +29,8 @@ fn judged(folder: &Path, kind: &str, newkey: &[&str]) {
         assert_eq!(&signed[..page.len()], page, "the bytes before are untouched");
         let ours = verify(&signed, &trust, jiff::Timestamp::now());
         assert_eq!(ours.verdict, Verdict::Valid, "{kind} {shape}: {:?}", ours.first_failure());
-        assert_eq!(ours.covered, Some(signed.len()));
+        assert!(ours.certifies() && ours.is_sound_certification());
+        assert_eq!((ours.covered, ours.appended), (Some(signed.len()), None));
         let file = folder.join(format!("{kind}-{shape}.pdf"));
         std::fs::write(&file, &signed).unwrap();
         judges::qpdf(&file);

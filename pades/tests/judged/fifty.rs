@@ -38,7 +38,7 @@ fn in_token(hsm: &SoftHsm, label: &str) -> Pkcs11Key {
     let imported =
         Imported { pkcs12: &pkcs12, password: PASSWORD, label, id: "01", certificates: true };
     hsm.import("school", &imported);
-    Pkcs11Key::open(&place("school", label), &pin(), None, RsaPadding::Pkcs1, 2).unwrap()
+    Pkcs11Key::open(&place("school", label), &pin(), Vec::new(), RsaPadding::Pkcs1, 2).unwrap()
 }
 
 macro_rules! fifty {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use pades::{
     Cache, Certificate, Certification, Fetch, FetchError, Pkcs12Key, Profile, ProfileError,
-    RevocationData, RevocationError, Services, Signer, TimestampSource, Trust, certify_as,
+    RevocationData, RevocationError, Services, Signer, TimestampSource, Trust, certify_as, verify,
 };
 use std::path::{Path, PathBuf};
 
@@ -85,6 +85,9 @@ fn judged(label: &str) {
         for (shape, page) in &shapes {
             let signed = host.certify(profile, page, &key).unwrap();
             assert_eq!(&signed[..page.len()], page, "the bytes before are untouched");
+            let ours = verify(&signed, &trust("root"), Timestamp::now());
+            let valid = ours.certifies() || profile == Profile::BLTA;
+            assert!(valid, "{label} {profile} {shape}: {:?}", ours.first_failure());
             let file = folder.path().join(format!("{label}-{profile}-{shape}.pdf"));
             std::fs::write(&file, &signed).unwrap();
             judges::qpdf(&file);
@@ -130,6 +133,9 @@ fn what_real_producers_write_lasts_too() {
             .iter()
             .map(|(name, page)| {
                 let signed = host.certify_as(profile, page, &unseen, &key).unwrap();
+                let ours = verify(&signed, &trust("root"), Timestamp::now());
+                let valid = ours.certifies() || profile == Profile::BLTA;
+                assert!(valid, "{name} {profile}: {:?}", ours.first_failure());
                 let file = folder.path().join(name);
                 std::fs::write(&file, signed).unwrap();
                 judges::pdfsig_at(&file, profile);

@@ -103,10 +103,11 @@ fn a_token_that_was_altered_is_not_believed() {
         answer
     });
     assert_eq!(error.unwrap_err(), TimestampError::BadSignature);
-    // What is stated: the number, which follows the imprint.
+    // What is stated: the last digit of the number, which follows the imprint.
     let error = altered(|mut answer| {
-        let number = place(&IMPRINT, &answer) + IMPRINT.len() + 2;
-        answer[number] ^= 1;
+        let length = place(&IMPRINT, &answer) + IMPRINT.len() + 1;
+        let last = length + usize::from(answer[length]);
+        answer[last] ^= 1;
         answer
     });
     assert_eq!(error.unwrap_err(), TimestampError::BadSignature);

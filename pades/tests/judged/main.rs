@@ -12,6 +12,7 @@ mod keys;
 mod keys_opened;
 mod measured;
 mod mutated;
+mod openssl_authority;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use pades::{Certificate, Trust, verify};
+use pades::{Certificate, Profile, Trust, verify};
 use std::sync::LazyLock;
 
 /// A page that was certified with a key that nobody has any more, and that key's certificate.
@@ -26,7 +26,7 @@ fn find(what: &[u8]) -> Option<usize> {
 
 fuzz_target!(|input: &[u8]| {
     let now = Timestamp::from_second(NOW).expect("a time");
-    if verify(input, &TRUST, now).certifies() {
+    if verify(input, &TRUST, now).certifies(Profile::BB) {
         let [start, end] = *GAP;
         // What verifying takes may follow what was signed.
         let signed = input.get(..SIGNED.len()).expect("a valid file holds all that was signed");

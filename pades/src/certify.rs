@@ -255,12 +255,12 @@ fn refuse_signed(document: &Document) -> Result<(), SignError> {
 }
 
 /// The signature over a document with this digest, which is the digest of
-/// [`SignatureAlgorithm`]'s hash: the CMS that stands in /Contents at b-b.
+/// [`SignatureAlgorithm`]'s hash: the CMS that stands in /Contents.
 ///
 /// # Errors
 /// [`SignError`] when the key does not sign.
 pub fn sign_digest(digest: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
     SignedData::encode(signer.algorithm(), signer.chain(), digest, |message| {
-        Ok::<_, SignError>(Signature { value: signer.sign(message)?, timestamp: None })
+        Ok(Signature { value: signer.sign(message)?, timestamp: None })
     })
 }

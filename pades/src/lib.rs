@@ -19,6 +19,7 @@ mod certificate;
 mod certify;
 mod document;
 mod dss;
+mod issue;
 mod key;
 mod limits;
 mod profile;
@@ -35,9 +36,11 @@ mod write;
 pub use algorithm::SignatureAlgorithm;
 pub use certificate::{Certificate, NotACertificate, Validity};
 pub use certify::{Appearance, Certification, SignError, certify, sign_digest};
+pub use issue::{IssueError, Subject, self_signed, signing_request};
 pub use key::{
-    ChainState, KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName,
-    TokenPlace, chain_state, check_key,
+    ChainState, KeyError, KeyKind, KeyName, KeyPair, NewKey, NewTokenKey, Pin, Pkcs11Key,
+    Pkcs12Key, RsaPadding, Signer, TokenName, TokenPlace, chain_state, check_key, join,
+    write_certificates,
 };
 pub use profile::{NotAProfile, Profile, ProfileError, Services, certify_as};
 pub use revocation::{AnswerError, Cache, Fetch, FetchError, RevocationData, RevocationError};

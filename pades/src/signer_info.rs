@@ -82,6 +82,18 @@ impl OneSigner {
         &self.others
     }
 
+    /// The signature itself.
+    pub(crate) fn value(&self) -> &[u8] {
+        self.info.signature.as_bytes()
+    }
+
+    /// The values of all unsigned attributes of a kind, in DER.
+    pub(crate) fn unsigned(&self, oid: ObjectIdentifier) -> Vec<Vec<u8>> {
+        let all = self.info.unsigned_attrs.iter().flat_map(|set| set.iter());
+        let values = all.filter(|one| one.oid == oid).flat_map(|one| one.values.iter());
+        values.filter_map(|value| value.to_der().ok()).collect()
+    }
+
     /// What the signature is over, by the signed attributes: content of this type.
     pub(crate) fn signs(&self, content_type: ObjectIdentifier, content: &[&[u8]]) -> bool {
         let named: Option<ObjectIdentifier> = self.attribute(rfc5911::ID_CONTENT_TYPE);
@@ -133,12 +145,13 @@ impl OneSigner {
         named.is_none_or(|named| named.serial_number == *serial)
     }
 
-    fn count(&self, oid: ObjectIdentifier) -> usize {
+    /// How many signed attributes of a kind there are.
+    pub(crate) fn count(&self, oid: ObjectIdentifier) -> usize {
         self.attributes.iter().filter(|attribute| attribute.oid == oid).count()
     }
 
     /// The one value of the one attribute of a kind.
-    fn attribute<T: for<'a> Decode<'a>>(&self, oid: ObjectIdentifier) -> Option<T> {
+    pub(crate) fn attribute<T: for<'a> Decode<'a>>(&self, oid: ObjectIdentifier) -> Option<T> {
         let mut all = self.attributes.iter().filter(|attribute| attribute.oid == oid);
         let one = all.next().filter(|one| one.values.len() == 1)?;
         if all.next().is_some() {

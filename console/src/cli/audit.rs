@@ -116,7 +116,7 @@ fn check_file(
         ));
     }
     let verification = pades::verify(&bytes, trust, now);
-    if verification.certifies() {
+    if verification.certifies(pades::Profile::BB) {
         return None;
     }
     let [zh, en] = verification

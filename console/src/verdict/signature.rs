@@ -134,20 +134,32 @@ impl Signature {
 impl From<Verification> for Signature {
     fn from(verification: Verification) -> Self {
         Self {
-            holds: verification.certifies(),
+            holds: verification.certifies(Profile::BB),
             valid: verification.verdict == Verdict::Valid,
-            checks: verification.checks.iter().map(Line::from).collect(),
+            checks: said_once(&verification.checks),
             // A stranger's certificate may name him at any length, and in any characters.
             signer: verification.signer.as_ref().map(|signer| {
                 let name = signer.subject();
                 name.chars().filter(|one| !one.is_control()).take(LONGEST).collect()
             }),
-            profile: None,
+            profile: verification.profile.map(|profile| Cow::Borrowed(profile.as_str())),
             signed_at: verification.claimed_at,
-            timestamped_at: None,
-            document_timestamp_at: None,
+            timestamped_at: verification.timestamped_at,
+            document_timestamp_at: verification.archived_at,
         }
     }
+}
+
+/// The checks, each as often as it says something else: a document timestamp is checked much as
+/// the signature is, and what passed there too need not be read twice.
+fn said_once(checks: &[pades::Check]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for line in checks.iter().map(Line::from) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 impl From<&pades::Check> for Line {

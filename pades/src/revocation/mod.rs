@@ -11,7 +11,7 @@ pub(crate) mod crl;
 mod error;
 pub(crate) mod ocsp;
 mod shelf;
-mod sources;
+pub(crate) mod sources;
 
 pub use answer::AnswerError;
 pub use cache::Cache;

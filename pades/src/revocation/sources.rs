@@ -11,7 +11,7 @@ use crate::Certificate;
 const MOST_ADDRESSES: usize = 4;
 
 /// Addresses of OCSP responders (RFC 5280, section 4.2.2.1).
-pub(super) fn ocsp(certificate: &Certificate) -> Vec<String> {
+pub(crate) fn ocsp(certificate: &Certificate) -> Vec<String> {
     let access = extension::<AuthorityInfoAccessSyntax>(certificate).map(|access| access.0);
     access
         .unwrap_or_default()
@@ -23,7 +23,7 @@ pub(super) fn ocsp(certificate: &Certificate) -> Vec<String> {
 }
 
 /// Addresses of CRLs of the issuer himself, for all reasons (RFC 5280, section 4.2.1.13).
-pub(super) fn crls(certificate: &Certificate) -> Vec<String> {
+pub(crate) fn crls(certificate: &Certificate) -> Vec<String> {
     let points = extension::<CrlDistributionPoints>(certificate).map(|points| points.0);
     points
         .unwrap_or_default()

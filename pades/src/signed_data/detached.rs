@@ -47,8 +47,8 @@ struct Signer<'a> {
     attributes: AnyRef<'a>,
     signature_algorithm: AlgorithmIdentifierOwned,
     signature: &'a OctetStringRef,
-    /// Under its own tag, when there is one.
-    unsigned_attributes: Option<AnyRef<'a>>,
+    #[asn1(optional = "true")]
+    unsigned: Option<AnyRef<'a>>,
 }
 
 /// `Attribute` with its `SET` of one value.
@@ -65,46 +65,57 @@ pub(super) fn encode<E: From<EncodeError>>(
     document_digest: &[u8],
     sign: impl FnOnce(&[u8]) -> Result<Signature, E>,
 ) -> Result<Vec<u8>, E> {
-    let leaf = chain.first().ok_or(EncodeError::Key(KeyError::NoCertificate))?;
-    let attributes = signed_attributes(leaf.naming(), document_digest).map_err(EncodeError::Der)?;
+    let leaf = chain.first().ok_or(EncodeError::Key(KeyError::NoCertificate))?.naming();
+    let attributes = signed_attributes(leaf, document_digest).map_err(EncodeError::Der)?;
     let signature = sign(&attributes)?;
-    let cms = around(algorithm, chain, leaf, &attributes, &signature);
+    let timestamp = signature.timestamp.map(|token| attribute(TIMESTAMP, &token)).transpose();
+    let signer = timestamp.and_then(|timestamp| {
+        signer_info(algorithm, leaf, &attributes, &signature.value, timestamp.as_deref())
+    });
+    let cms = signer.and_then(|signer| around(algorithm, chain, &signer));
     Ok(cms.map_err(EncodeError::Der)?)
+}
+
+fn signer_info(
+    algorithm: SignatureAlgorithm,
+    leaf: &Naming,
+    attributes: &[u8],
+    signature: &[u8],
+    timestamp: Option<&[u8]>,
+) -> der::Result<Vec<u8>> {
+    Signer {
+        version: CmsVersion::V1,
+        issuer_and_serial: AnyRef::try_from(leaf.issuer_and_serial.as_slice())?,
+        digest_algorithm: algorithm.digest().identifier(),
+        attributes: tagged(0, AnyRef::try_from(attributes)?.value())?,
+        signature_algorithm: algorithm.identifier()?,
+        signature: OctetStringRef::new(signature)?,
+        unsigned: timestamp.map(|one| tagged(1, one)).transpose()?,
+    }
+    .to_der()
 }
 
 fn around(
     algorithm: SignatureAlgorithm,
     chain: &[Certificate],
-    leaf: &Certificate,
-    attributes: &[u8],
-    signature: &Signature,
+    signer: &[u8],
 ) -> der::Result<Vec<u8>> {
-    let digest_algorithm = algorithm.digest().identifier();
-    let announced = digest_algorithm.to_der()?;
-    let token = signature.timestamp.as_deref();
-    let token = token.map(|token| attribute(rfc3161::ID_AA_TIME_STAMP_TOKEN, token)).transpose()?;
-    let signer = Signer {
-        version: CmsVersion::V1,
-        issuer_and_serial: AnyRef::try_from(leaf.naming().issuer_and_serial.as_slice())?,
-        digest_algorithm,
-        attributes: tagged(0, AnyRef::try_from(attributes)?.value())?,
-        signature_algorithm: algorithm.identifier()?,
-        signature: OctetStringRef::new(&signature.value)?,
-        unsigned_attributes: token.as_deref().map(|token| tagged(1, token)).transpose()?,
-    }
-    .to_der()?;
+    let announced = algorithm.digest().identifier().to_der()?;
     let certificates = set_of(&mut chain.iter().map(Certificate::der).collect::<Vec<_>>());
     let data = Data {
         version: CmsVersion::V1,
         digest_algorithms: AnyRef::new(Tag::Set, &announced)?,
         content: Detached { content_type: rfc5911::ID_DATA },
         certificates: tagged(0, &certificates)?,
-        signers: AnyRef::new(Tag::Set, &signer)?,
+        signers: AnyRef::new(Tag::Set, signer)?,
     }
     .to_der()?;
     let content = AnyRef::try_from(data.as_slice())?;
     Content { content_type: rfc5911::ID_SIGNED_DATA, content }.to_der()
 }
+
+/// The attribute of a timestamp of the signature (ETSI EN 319 122-1, section 5.3).
+const TIMESTAMP: ObjectIdentifier = rfc3161::ID_AA_TIME_STAMP_TOKEN;
 
 fn tagged(number: u32, value: &[u8]) -> der::Result<AnyRef<'_>> {
     AnyRef::new(Tag::ContextSpecific { constructed: true, number: TagNumber(number) }, value)

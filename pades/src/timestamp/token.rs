@@ -69,7 +69,6 @@ impl Token {
         std::iter::once(self.signer.leaf()).chain(self.signer.others())
     }
 
-    #[expect(dead_code, reason = "the profiles will ask")]
     /// Whether it is of what the parts are, one after the other.
     pub(crate) fn covers(&self, parts: &[&[u8]]) -> bool {
         self.is_of(self.digest, &self.digest.of(parts))

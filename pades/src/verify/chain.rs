@@ -1,5 +1,5 @@
 //! From the signer's certificate to a root that is trusted (RFC 5280, section 6, as far as the
-//! chains of document signers need it; revocation is not asked).
+//! chains of document signers need it; revocation is asked elsewhere).
 
 use jiff::Timestamp;
 
@@ -100,6 +100,19 @@ pub(super) fn check(
             "the certificate does not lead to a root that is trusted",
         ]),
     }
+}
+
+/// The certificates from `leaf` upwards as far as they are among the others, whoever is trusted.
+pub(super) fn upward(leaf: &Certificate, others: &[Certificate]) -> Vec<Certificate> {
+    let mut path = vec![leaf.clone()];
+    while let Some(last) = path.last() {
+        let issuer = others.iter().find(|one| !path.contains(one) && last.is_signed_by(one));
+        match issuer {
+            Some(issuer) if path.len() <= LONGEST => path.push(issuer.clone()),
+            Some(_) | None => break,
+        }
+    }
+    path
 }
 
 struct Search<'a> {

@@ -8,10 +8,12 @@
 mod chain;
 mod changes;
 mod cms;
+mod evidence;
 mod one;
 mod permissions;
 mod report;
 mod revisions;
+mod stamps;
 mod structure;
 
 pub(crate) use chain::Purpose;
@@ -20,9 +22,11 @@ pub use report::{Check, CheckCode, Finding, Verdict};
 
 use jiff::{SignedDuration, Timestamp};
 use lopdf::{Document, ObjectId};
+use std::collections::BTreeSet;
 
-use crate::{Certificate, document, limits};
-use one::One;
+use crate::{Certificate, Profile, document, limits};
+use evidence::Store;
+use one::{Context, DocumentTimestamp, One};
 use report::Report;
 use revisions::{Revisions, Signed};
 use structure::{Held, Range};
@@ -51,12 +55,19 @@ pub struct Verification {
     pub checks: Vec<Check>,
     /// What the signature is for.
     pub kind: Option<SignatureKind>,
+    /// The highest baseline profile that the signature meets by itself, with what is in the file;
+    /// none where it is not PAdES baseline.
+    pub profile: Option<Profile>,
     /// How many signatures there are, document timestamps left out.
     pub signatures: usize,
     /// The signer's certificate, as the signature names it; trusted only where the verdict is.
     pub signer: Option<Certificate>,
     /// When it was signed, by the signer's own clock (/M, or the signing time in the signature).
     pub claimed_at: Option<Timestamp>,
+    /// When it was signed at the latest, as a timestamp of the signature proves.
+    pub timestamped_at: Option<Timestamp>,
+    /// When the document was there as it is, as its last document timestamp proves.
+    pub archived_at: Option<Timestamp>,
     /// Bytes from the file's start to the end of the signed revision.
     pub covered: Option<usize>,
     /// Bytes that were appended after the signed revision, where some were.
@@ -78,17 +89,19 @@ impl Verification {
         self.sound
     }
 
-    /// Whether it is valid, and more than that: one certification of PAdES baseline that allows no
-    /// more than form filling, and nothing after it but validation data and document timestamps.
+    /// Whether it is valid, and more than that: one certification of at least this profile that
+    /// allows no more than form filling, and nothing after it but validation data and document
+    /// timestamps.
     #[must_use]
-    pub fn certifies(&self) -> bool {
-        self.verdict == Verdict::Valid && self.strict
+    pub fn certifies(&self, at_least: Profile) -> bool {
+        self.verdict == Verdict::Valid && self.strict && self.profile >= Some(at_least)
     }
 
-    /// The same, without asking whom we trust.
+    /// Whether it is one certification of PAdES baseline as [`Verification::certifies`] demands,
+    /// without asking whom we trust.
     #[must_use]
-    pub const fn is_sound_certification(&self) -> bool {
-        self.sound && self.strict
+    pub fn is_sound_certification(&self) -> bool {
+        self.sound && self.strict && self.profile.is_some()
     }
 }
 
@@ -109,9 +122,12 @@ pub fn verify(pdf: &[u8], trust: &Trust, now: Timestamp) -> Verification {
         strict: found.strict,
         checks: report.into_checks(),
         kind: found.kind,
+        profile: found.profile,
         signatures: found.signatures,
         signer: found.told.signer,
         claimed_at: found.told.claimed_at,
+        timestamped_at: found.told.timestamped_at,
+        archived_at: found.archived_at,
         covered: found.told.covered,
         appended: appended.filter(|bytes| *bytes > 0),
     }
@@ -120,7 +136,9 @@ pub fn verify(pdf: &[u8], trust: &Trust, now: Timestamp) -> Verification {
 #[derive(Default)]
 struct Found {
     kind: Option<SignatureKind>,
+    profile: Option<Profile>,
     signatures: usize,
+    archived_at: Option<Timestamp>,
     told: one::Told,
     strict: bool,
 }
@@ -157,28 +175,67 @@ fn run(pdf: &[u8], trust: &Trust, now: Timestamp, report: &mut Report) -> Option
         .iter()
         .filter_map(|(one, range)| Some(Signed { id: one.id, end: range.as_ref().ok()?.end }))
         .collect();
-    let revisions = Revisions::read(pdf, &document, &signed);
-    let context = one::Context { pdf, document: &document, revisions: &revisions, trust, now };
+    let store = Store::read(pdf, &document);
+    let watched: BTreeSet<ObjectId> = ids.iter().copied().chain(store.places()).collect();
+    let revisions = Revisions::read(pdf, &document, &signed, &watched);
+    let context =
+        Context { pdf, document: &document, revisions: &revisions, store: &store, trust, now };
+    let mut found = each(&context, report, signatures, certification);
+    found.strict &= found.signatures == 1 && structure::no_other(&document, &ids);
+    Some(found)
+}
 
+/// Judge each signature, the last one first: what a document timestamp covers is known to have
+/// existed at its time (ETSI EN 319 102-1, section 5.6.3).
+fn each(
+    context: &Context<'_>,
+    report: &mut Report,
+    signatures: Vec<(Held<'_>, Result<Range, Finding>)>,
+    certification: Option<ObjectId>,
+) -> Found {
     let mut found = Found::default();
-    for (number, (signature, range)) in signatures.into_iter().enumerate() {
-        let is_timestamp = signature.is_timestamp();
-        let certifies = certification == Some(signature.id);
-        let judged = One::judge(&context, report, number + 1, &signature, range);
-        if is_timestamp {
+    let mut seen = context.now;
+    let mut archives: Vec<usize> = Vec::new();
+    let mut told_certification = false;
+    for (index, (signature, range)) in signatures.into_iter().enumerate().rev() {
+        let number = index + 1;
+        let end = range.as_ref().map_or(0, |range| range.end);
+        if signature.is_timestamp() {
+            let stamp = DocumentTimestamp::judge(context, report, number, &signature, range, seen);
+            if let Some(stamp) = stamp {
+                archives.push(end);
+                if stamp.proves {
+                    found.archived_at = found.archived_at.or(Some(stamp.time));
+                    seen = seen.min(stamp.time);
+                }
+            }
             continue;
         }
         found.signatures += 1;
-        if certifies || found.signatures == 1 {
-            found.strict = certifies && judged.strict;
-            found.told = judged.told;
-            found.kind = Some(if certifies {
-                SignatureKind::Certification
-            } else {
-                SignatureKind::Approval
-            });
+        let one = One::judge(context, report, number, &signature, range, seen);
+        let certifies = certification == Some(signature.id);
+        if told_certification && !certifies {
+            continue;
         }
+        told_certification = certifies;
+        found.profile = archived(context, &one, end, &archives);
+        found.strict = certifies && one.strict;
+        found.told = one.told;
+        found.kind =
+            Some(if certifies { SignatureKind::Certification } else { SignatureKind::Approval });
     }
-    found.strict &= found.signatures == 1 && structure::no_other(&document, &ids);
-    Some(found)
+    found
+}
+
+/// The signature's profile, with the document timestamps: one of them must cover the validation
+/// data that make it B-LT.
+fn archived(context: &Context<'_>, one: &One, end: usize, archives: &[usize]) -> Option<Profile> {
+    let covered = |at: &usize| {
+        let revisions = context.revisions.as_ref();
+        *at > end && revisions.is_ok_and(|it| it.hold_all(context.pdf, *at, &one.proven_in))
+    };
+    match one.profile {
+        Some(Profile::BLT) if archives.iter().any(covered) => Some(Profile::BLTA),
+        profile => profile,
+    }
 }

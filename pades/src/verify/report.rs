@@ -44,11 +44,20 @@ pub enum CheckCode {
     KeyUsage,
     /// The certificate leads to a root that is trusted, and was valid when signed.
     Chain,
+    /// A timestamp is of this signature, or of all that stands before it; its signature holds, and
+    /// its certificate is for timestamps alone. Run where there is one.
+    Timestamp,
+    /// The timestamp's authority leads to a root that is trusted, and its certificates were valid
+    /// when the timestamp is known to have existed.
+    TimestampChain,
+    /// Nothing in the document says that one of the certificates was revoked when it was used, and
+    /// what it brings to show the contrary counts. It need not bring anything.
+    Revocation,
 }
 
 impl CheckCode {
     /// Every check, in the order in which they are run.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Document,
         Self::Signatures,
         Self::Certification,
@@ -65,6 +74,9 @@ impl CheckCode {
         Self::Signature,
         Self::KeyUsage,
         Self::Chain,
+        Self::Timestamp,
+        Self::TimestampChain,
+        Self::Revocation,
     ];
 
     /// The word in JSON.
@@ -87,13 +99,16 @@ impl CheckCode {
             Self::Signature => "signature",
             Self::KeyUsage => "key_usage",
             Self::Chain => "chain",
+            Self::Timestamp => "timestamp",
+            Self::TimestampChain => "timestamp_chain",
+            Self::Revocation => "revocation",
         }
     }
 
     /// Whether it asks whom we trust, and not what the file is.
     const fn is_of_trust(self) -> bool {
         match self {
-            Self::Chain => true,
+            Self::Chain | Self::TimestampChain | Self::Revocation => true,
             Self::Document
             | Self::Signatures
             | Self::Certification
@@ -108,7 +123,8 @@ impl CheckCode {
             | Self::SigningCertificate
             | Self::Digest
             | Self::Signature
-            | Self::KeyUsage => false,
+            | Self::KeyUsage
+            | Self::Timestamp => false,
         }
     }
 
@@ -148,6 +164,14 @@ impl CheckCode {
                 "憑證可信任，且簽章時有效",
                 "the certificate is trusted, and was valid when it signed",
             ],
+            Self::Timestamp => ["時戳正確", "the timestamp is right"],
+            Self::TimestampChain => [
+                "時戳服務可信任，且憑證有效",
+                "the timestamp authority is trusted, and its certificate is valid",
+            ],
+            Self::Revocation => {
+                ["沒有憑證被廢止的紀錄", "nothing says that a certificate was revoked"]
+            }
         }
     }
 }
@@ -188,7 +212,12 @@ impl Report {
     /// What follows is about this signature, of which all these checks are demanded.
     pub(super) fn begin(&mut self, signature: Option<usize>, demanded: &[CheckCode]) {
         self.signature = signature;
-        self.demanded.extend(demanded.iter().map(|code| (signature, *code)));
+        self.demand(demanded);
+    }
+
+    /// These checks are demanded too.
+    pub(super) fn demand(&mut self, codes: &[CheckCode]) {
+        self.demanded.extend(codes.iter().map(|code| (self.signature, *code)));
     }
 
     /// Note how a check ended, and hand on what it found.
@@ -215,7 +244,9 @@ impl Report {
             && self.checks.iter().filter(|check| counts(check.code)).all(|check| check.passed)
     }
 
-    pub(super) fn into_checks(self) -> Vec<Check> {
+    /// Every check, the document's first, then each signature's.
+    pub(super) fn into_checks(mut self) -> Vec<Check> {
+        self.checks.sort_by_key(|check| check.signature);
         self.checks
     }
 }

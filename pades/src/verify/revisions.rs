@@ -20,7 +20,8 @@ pub(super) struct Revisions {
     ends: Vec<usize>,
     /// What each but the first changes.
     steps: Vec<Result<Step, Finding>>,
-    /// For each end, the signatures that the revision holds as the last one does.
+    /// For each end, what the revision holds as the last one does, of what is watched: the
+    /// signatures, and the validation data.
     held: BTreeMap<usize, BTreeSet<ObjectId>>,
     /// What follows the last.
     tail: Tail,
@@ -47,7 +48,12 @@ fn mark(pdf: &[u8], end: usize) -> usize {
 impl Revisions {
     /// # Errors
     /// Too many revisions.
-    pub(super) fn read(pdf: &[u8], last: &Document, signed: &[Signed]) -> Result<Self, Finding> {
+    pub(super) fn read(
+        pdf: &[u8],
+        last: &Document,
+        signed: &[Signed],
+        watched: &BTreeSet<ObjectId>,
+    ) -> Result<Self, Finding> {
         let marks: BTreeSet<usize> = signed.iter().map(|one| mark(pdf, one.end)).collect();
         let Some(first) = marks.first().copied() else { return Ok(Self::none()) };
         let later = later_marks(pdf, first);
@@ -74,7 +80,7 @@ impl Revisions {
                 Some(former) => changes::compare(until, former, &here),
                 None => Err(UNREADABLE),
             };
-            revisions.hold(at, &here, last, signed);
+            revisions.hold(at, &here, last, watched);
             revisions.push(at, step);
             former = Some(here);
         }
@@ -90,11 +96,11 @@ impl Revisions {
         self.steps.push(step);
     }
 
-    fn hold(&mut self, end: usize, here: &Document, last: &Document, signed: &[Signed]) {
+    fn hold(&mut self, end: usize, here: &Document, last: &Document, watched: &BTreeSet<ObjectId>) {
         let same = |id: &ObjectId| {
             here.objects.get(id).is_some_and(|object| last.objects.get(id) == Some(object))
         };
-        self.held.insert(end, signed.iter().map(|one| one.id).filter(same).collect());
+        self.held.insert(end, watched.iter().copied().filter(same).collect());
     }
 
     /// What was done after the revision that `signature` covers.
@@ -108,6 +114,11 @@ impl Revisions {
             ]);
         }
         Ok(self.steps.get(index + 1..).unwrap_or_default())
+    }
+
+    /// Whether all of `these`, which are watched, are in the revision that ends at `end`.
+    pub(super) fn hold_all(&self, pdf: &[u8], end: usize, these: &BTreeSet<ObjectId>) -> bool {
+        self.held.get(&mark(pdf, end)).is_some_and(|held| these.is_subset(held))
     }
 
     /// Whether all that came later is allowed by the signature's `permissions`.

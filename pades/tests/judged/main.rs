@@ -9,13 +9,16 @@ mod fifty;
 mod infrastructure;
 mod judges;
 mod keys;
+mod keys_made;
 mod keys_opened;
+mod lasting;
 mod measured;
 mod mutated;
 mod openssl_authority;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
+mod producers;
 mod profiles;
 mod refused;
 mod revocation;

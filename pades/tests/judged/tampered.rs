@@ -2,7 +2,8 @@
 
 use pades::trial::{self, TrialKeyKind, TrialRequest};
 use pades::{
-    CheckCode, Pkcs12Key, SignError, Trust, Validity, Verdict, Verification, certify, verify,
+    CheckCode, Pkcs12Key, Profile, SignError, Trust, Validity, Verdict, Verification, certify,
+    verify,
 };
 use std::process::Command;
 
@@ -183,7 +184,11 @@ fn whatever_is_appended_is_told() {
         let mut bytes = signed.bytes.clone();
         bytes.extend(appended.bytes());
         let ours = signed.verify(&bytes);
-        assert_eq!((ours.verdict, ours.certifies()), (Verdict::Valid, false), "{appended:?}");
+        assert_eq!(
+            (ours.verdict, ours.certifies(Profile::BB)),
+            (Verdict::Valid, false),
+            "{appended:?}"
+        );
         assert_eq!((ours.covered, ours.appended), (Some(signed.bytes.len()), Some(appended.len())));
     }
 }
@@ -288,7 +293,7 @@ fn a_cms_that_is_not_b_b_is_told() {
         let bytes = signed.with_contents(&std::fs::read(at.join("cms")).unwrap());
         let ours = verify(&bytes, &trust, jiff::Timestamp::now());
         assert_eq!(failures(&ours), expected, "{options:?}");
-        assert!(!ours.certifies(), "{options:?}: a signing time is no B-B");
+        assert!(!ours.certifies(Profile::BB), "{options:?}: a signing time is no B-B");
     }
 }
 
@@ -350,7 +355,9 @@ fn what_pyhanko_signs_is_judged_alike() {
     let certified = add("in.pdf", "certified.pdf", &["--field", "One", "--use-pades", "--certify"]);
     let ours = verify(&certified, &trust, now);
     assert_eq!(failures(&ours), [], "{:?}", ours.first_failure());
-    assert!(ours.certifies() && judges::pyhanko(&made.pem, &[at.join("certified.pdf")]).0);
+    assert!(
+        ours.certifies(Profile::BB) && judges::pyhanko(&made.pem, &[at.join("certified.pdf")]).0
+    );
 
     // Valid, and yet not what is demanded of a certificate.
     add("in.pdf", "approved.pdf", &["--field", "One", "--use-pades"]);
@@ -359,6 +366,9 @@ fn what_pyhanko_signs_is_judged_alike() {
     for file in ["approved.pdf", "plain.pdf", "twice.pdf"] {
         let ours = verify(&std::fs::read(at.join(file)).unwrap(), &trust, now);
         assert_eq!(failures(&ours), [], "{file}: {:?}", ours.first_failure());
-        assert!(!ours.certifies() && !judges::pyhanko(&made.pem, &[at.join(file)]).0, "{file}");
+        assert!(
+            !ours.certifies(Profile::BB) && !judges::pyhanko(&made.pem, &[at.join(file)]).0,
+            "{file}"
+        );
     }
 }

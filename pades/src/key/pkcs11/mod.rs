@@ -1,12 +1,15 @@
 //! A key on a token, a card or an HSM, that never leaves it (PKCS#11 3.0).
 
 mod fault;
+mod generate;
 mod mechanism;
 mod module;
+mod new;
 mod place;
 mod pool;
 mod token;
 
+pub use new::{NewTokenKey, write_certificates};
 pub use place::{KeyName, Pin, TokenName, TokenPlace};
 
 use super::{KeyError, RsaPadding, Signer, chain, check};
@@ -52,17 +55,13 @@ impl Pkcs11Key {
             let known = token::certificates(&opened.session)?;
             Ok((way, algorithm, proof, known))
         })?;
-        known.extend(more);
-        let missing = match known.as_slice() {
+        let missing = match more.as_slice() {
             [] => KeyError::NoTokenCertificate,
             [_, ..] => KeyError::KeyAndCertificateDiffer,
         };
-        let certificate = known
-            .iter()
-            .filter(|one| check::proves(one, algorithm, &proof))
-            .max_by_key(|one| one.validity().until)
-            .cloned()
-            .ok_or(missing)?;
+        known.extend(more);
+        let certificate =
+            chain::leaf(&known, |one| check::proves(one, algorithm, &proof)).ok_or(missing)?;
         let chain = chain::from_leaf(certificate.clone(), known);
         Ok(Self { pool, way, algorithm, certificate, chain })
     }

@@ -1,0 +1,197 @@
+//! What the document itself brings as proof that certificates were not revoked: the document
+//! security store (ETSI EN 319 142-1, section 5.4.2).
+
+use jiff::Timestamp;
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+use std::collections::BTreeSet;
+
+use super::{CLOCK_SKEW, Finding};
+use crate::document::{array, dictionary};
+use crate::revocation::crl::{Crl, MOST_CRL};
+use crate::revocation::ocsp::{OcspAnswer, Status};
+use crate::revocation::sources;
+use crate::{Certificate, limits};
+
+/// Most streams of each kind that are read.
+const MOST: usize = 64;
+
+/// The document's security store.
+#[derive(Default)]
+pub(super) struct Store {
+    /// Certificates, which prove nothing by themselves.
+    pub(super) certificates: Vec<Certificate>,
+    ocsp: Vec<(ObjectId, Vec<u8>)>,
+    crls: Vec<(ObjectId, Vec<u8>)>,
+}
+
+impl Store {
+    /// What `document` has, whose bytes are `pdf`. What can't be read in it is left out.
+    pub(super) fn read(pdf: &[u8], document: &Document) -> Self {
+        let store = document.catalog().ok().and_then(|root| dictionary(document, root, b"DSS"));
+        let Some(store) = store else { return Self::default() };
+        let ids = |key: &[u8]| references(array(document, store, key));
+        let (certificates, ocsp, crls) = (ids(b"Certs"), ids(b"OCSPs"), ids(b"CRLs"));
+        let wanted = [&certificates, &ocsp, &crls].into_iter().flatten().copied().collect();
+        let streams = limits::streams(pdf, wanted);
+        let read = |ids: &[ObjectId]| -> Vec<(ObjectId, Vec<u8>)> {
+            ids.iter().filter_map(|id| Some((*id, content(streams.get(id)?)?))).collect()
+        };
+        let certificates = read(&certificates);
+        Self {
+            certificates: certificates
+                .iter()
+                .filter_map(|(_, der)| Certificate::from_der(der).ok())
+                .collect(),
+            ocsp: read(&ocsp),
+            crls: read(&crls),
+        }
+    }
+
+    /// Whether it says anything about revocation.
+    pub(super) fn says_something(&self) -> bool {
+        !(self.ocsp.is_empty() && self.crls.is_empty())
+    }
+
+    /// Whether the document has none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.certificates.is_empty() && !self.says_something()
+    }
+
+    /// The streams with what it says.
+    pub(super) fn places(&self) -> impl Iterator<Item = ObjectId> {
+        self.ocsp.iter().chain(&self.crls).map(|(id, _)| *id)
+    }
+}
+
+fn references(items: &[Object]) -> Vec<ObjectId> {
+    items.iter().filter_map(|item| item.as_reference().ok()).take(MOST).collect()
+}
+
+fn content(stream: &Stream) -> Option<Vec<u8>> {
+    if stream.dict.has(b"Filter") {
+        stream.decompressed_content_with_limit(MOST_CRL).ok()
+    } else {
+        Some(stream.content.clone())
+    }
+}
+
+/// When a chain is judged.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    /// What was revoked up to here, was revoked when it was used.
+    pub(super) used: Timestamp,
+    /// The clock.
+    pub(super) now: Timestamp,
+}
+
+/// What is known of a chain.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Whether each certificate but the root is known not to have been revoked.
+    pub(super) complete: bool,
+    /// Whether nothing is said of the first, which says where one could ask.
+    pub(super) misses_first: bool,
+    /// Where that stands in the document.
+    pub(super) places: BTreeSet<ObjectId>,
+}
+
+/// What is known of one certificate.
+enum Answer {
+    Good(ObjectId),
+    /// There are answers, and none that counts at the time.
+    Unusable(Finding),
+    Nothing,
+}
+
+const REVOKED: Finding = ["憑證在使用時已被廢止", "a certificate was revoked when it was used"];
+
+impl Store {
+    /// What is known of the certificates from signer to root, at a moment.
+    ///
+    /// # Errors
+    /// One of them was revoked when it was used, or what the document brings for the first one, or
+    /// should, does not count.
+    pub(super) fn known(&self, chain: &[Certificate], at: Moment) -> Result<Known, Finding> {
+        let mut known = Known { complete: true, ..Known::default() };
+        for (index, pair) in chain.windows(2).enumerate() {
+            let [certificate, issuer] = pair else { continue };
+            match self.answer(certificate, issuer, at)? {
+                Answer::Good(place) => {
+                    known.places.insert(place);
+                }
+                Answer::Unusable(finding) if index == 0 => return Err(finding),
+                Answer::Unusable(_) | Answer::Nothing => {
+                    known.complete = false;
+                    known.misses_first |= index == 0 && can_be_asked_about(certificate);
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    fn answer(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        at: Moment,
+    ) -> Result<Answer, Finding> {
+        let by_ocsp = self.ocsp.iter().filter_map(|(id, der)| {
+            let answer = OcspAnswer::read(der, certificate, issuer).ok()?;
+            Some((*id, answer.status, answer.this_update, answer.next_update))
+        });
+        let by_crl = self.crls.iter().filter_map(|(id, der)| {
+            let crl = Crl::read(der.clone(), issuer).ok()?;
+            Some((*id, crl.status(certificate).ok()?, crl.this_update, crl.next_update))
+        });
+        let mut found = Answer::Nothing;
+        for (place, status, from, until) in by_ocsp.chain(by_crl) {
+            match status {
+                Status::Revoked { at: since } if since <= at.used => return Err(REVOKED),
+                Status::Revoked { .. } | Status::Good => {
+                    match in_force(from, until, at) {
+                        Ok(()) => found = Answer::Good(place),
+                        Err(finding) if matches!(found, Answer::Nothing) => {
+                            found = Answer::Unusable(finding);
+                        }
+                        Err(_) => {}
+                    };
+                }
+                Status::Unknown => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether an answer speaks of the time at which a certificate was used, or of a later one.
+fn in_force(from: Timestamp, until: Option<Timestamp>, at: Moment) -> Result<(), Finding> {
+    if from > at.now.checked_add(CLOCK_SKEW).unwrap_or(at.now) {
+        return Err([
+            "檔案內的廢止資料（OCSP、CRL）日期在未來",
+            "the revocation data in the file (OCSP, CRL) are of the future",
+        ]);
+    }
+    if until.is_some_and(|until| until < at.used) {
+        return Err([
+            "檔案內的廢止資料（OCSP、CRL）在簽章時已過期",
+            "the revocation data in the file (OCSP, CRL) had ended when it was signed",
+        ]);
+    }
+    Ok(())
+}
+
+/// Whether the certificate says where one can ask about it.
+fn can_be_asked_about(certificate: &Certificate) -> bool {
+    !sources::ocsp(certificate).is_empty() || !sources::crls(certificate).is_empty()
+}
+
+/// Whether the store has a part for the signature with this digest of its contents.
+pub(super) fn has_part_for(document: &Document, contents: &[u8]) -> bool {
+    let part = || -> Option<&Dictionary> {
+        let store = dictionary(document, document.catalog().ok()?, b"DSS")?;
+        let mut key = Vec::new();
+        crate::write::hex(&mut key, &crate::algorithm::sha1(contents));
+        dictionary(document, dictionary(document, store, b"VRI")?, &key)
+    };
+    part().is_some()
+}

@@ -15,6 +15,7 @@ mod keys_opened;
 mod lasting;
 mod measured;
 mod mutated;
+mod openssl_authority;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 mod layout;
 mod mail;
+mod sign;
 
 /// A value that makes no sense.
 pub(crate) struct Wrong {
@@ -61,6 +62,7 @@ pub(crate) fn check(home: &Home, settings: &Settings, layouts: &[Layout]) -> Res
     roster(settings)?;
     numbering(&settings.numbering.pattern)?;
     lanes(settings)?;
+    sign::check(&settings.sign)?;
     mail::check(&settings.mail)?;
     spans(settings)?;
     layouts.iter().enumerate().try_for_each(|(at, layout)| layout::check(home, at, layout))?;

@@ -52,6 +52,12 @@ impl Home {
         self.root.join("keys")
     }
 
+    /// What TSAs were asked of late; made when one with a limit is asked.
+    #[must_use]
+    pub fn tsa(&self) -> PathBuf {
+        self.root.join("tsa")
+    }
+
     /// Texts of the mails.
     #[must_use]
     pub fn mail_texts(&self) -> PathBuf {

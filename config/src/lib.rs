@@ -16,12 +16,14 @@ mod desk;
 mod error;
 mod explain;
 mod home;
+mod key_place;
 mod layout;
 mod load;
 mod place;
 mod sandbox;
 mod secret;
 mod settings;
+mod sign;
 mod values;
 mod words;
 
@@ -29,6 +31,7 @@ pub use desk::{Approval, Networks, People, Serve, Tls};
 pub use error::ConfigError;
 pub use explain::{Explained, Origin, explain};
 pub use home::Home;
+pub use key_place::{KeyPlace, TokenUri};
 pub use layout::{
     Align, DeanSeal, Layout, LayoutMatch, NoteText, PlacedImage, PlacedText, QrPlace, RawPlace,
     Seals,
@@ -38,7 +41,8 @@ pub use sandbox::Sandbox;
 pub use secret::{Secret, SecretError};
 pub use settings::{
     Dkim, Flow, Hold, Inbox, Lane, Mail, Numbering, Reconcile, Retry, Roster, School, Settings,
-    Shutdown, Sign, WorkerLease,
+    Shutdown, WorkerLease,
 };
+pub use sign::{Limit, NextKey, Padding, Profile, Sign, Tsa};
 pub use values::{ArchiveUrl, LedgerUrl, MailTransport, QueueUrl, Span};
 pub use words::{Kind, Language, Role, Stage};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::{
     Approval, ArchiveUrl, Kind, Language, LedgerUrl, MailTransport, People, QueueUrl, Sandbox,
-    Secret, Serve, Span, Stage,
+    Secret, Serve, Sign, Span, Stage,
 };
 
 /// Everything a school sets.
@@ -152,22 +152,6 @@ pub struct Flow {
 pub struct Numbering {
     /// `{roc_year}`, `{year}` and `{seq}` (counted per year, six digits) are filled in.
     pub pattern: String,
-}
-
-/// The signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sign {
-    /// A PKCS#12 file with the key and its chain.
-    pub key: Secret,
-    /// The file's password.
-    pub password: Secret,
-    /// Certificates (PEM) that `verify` and `audit` trust, relative to the home.
-    pub trust: Vec<PathBuf>,
-    /// What a reader shows as the reason of the signature.
-    pub reason: String,
-    /// What a reader shows as its place.
-    pub location: String,
 }
 
 /// The message to the graduate.

@@ -126,6 +126,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Demo(demo) => demo::run(args, demo).await,
         Command::Doctor => doctor::run(args).await,
         Command::Serve(serve) if serve.routes => serve::show_routes(args),
+        Command::Verify(verify) if !verify.trust.is_empty() => verify::by_roots(args, verify).await,
         Command::Serve(_) => {
             let opened = Opened::open(args.home.as_deref()).await?;
             Box::pin(serve::run(opened)).await

@@ -23,7 +23,11 @@ pub(crate) fn answer(task: &str, files: Vec<Vec<u8>>) -> Option<Vec<u8>> {
 
 /// The sandbox as the configuration has it.
 pub(crate) fn sandbox(settings: &Settings) -> Sandbox {
-    let sandbox = settings.sandbox;
+    confined(settings.sandbox)
+}
+
+/// A sandbox of these limits.
+pub(crate) fn confined(sandbox: sealpress_config::Sandbox) -> Sandbox {
     Sandbox::new(Limits {
         memory_bytes: sandbox.max_memory_bytes,
         cpu_seconds: sandbox.cpu.0.as_secs(),

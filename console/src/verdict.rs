@@ -15,11 +15,12 @@ pub(crate) mod signature;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use pades::{CheckCode, Trust};
+use pades::CheckCode;
 use sealpress_config::ArchiveUrl;
 use sealpress_ledger::{Certificate, Ledger, Sha256Hash, Status};
 use sealpress_stages::archive::Folder;
 use serde::Serialize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::exit::WrongUse;
@@ -29,7 +30,7 @@ use crate::tongue::Tongue;
 use changed::Change;
 pub(crate) use lines::Line;
 use recognised::{By, Recognised};
-use signature::Signature;
+use signature::{Signature, Trusted};
 
 /// The finer word for what a file is. Stands in JSON, and stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -117,7 +118,13 @@ pub(crate) struct Judgement {
     pub(crate) status: Option<&'static str>,
     /// Who signed, where that is trusted.
     pub(crate) signer: Option<String>,
+    /// When it was signed: as the signer says, as a timestamp proves, and since when all that
+    /// verifying takes is closed in.
     pub(crate) signed_at: Option<Timestamp>,
+    pub(crate) timestamped_at: Option<Timestamp>,
+    pub(crate) document_timestamp_at: Option<Timestamp>,
+    /// The baseline profile of PAdES that the signature meets.
+    pub(crate) profile: Option<String>,
     pub(crate) sha256: String,
     /// The certificate whose exact bytes the caller holds, and whose names may be shown for that.
     #[serde(skip)]
@@ -128,7 +135,7 @@ pub(crate) struct Judgement {
 #[derive(Clone)]
 pub(crate) struct Judge {
     ledger: Ledger,
-    roots: Arc<Vec<pades::Certificate>>,
+    trusted: Arc<Trusted>,
     preview: Preview,
     archive: Folder,
 }
@@ -147,7 +154,7 @@ impl Judge {
         let ArchiveUrl::Folder(path) = &opened.settings.archive;
         Ok(Self {
             ledger: opened.ledger.clone(),
-            roots: Arc::new(roots(opened).await?),
+            trusted: Arc::new(trusted(opened).await?),
             preview,
             archive: Folder::new(opened.home.resolve(path)),
         })
@@ -161,12 +168,12 @@ impl Judge {
         })
         .await?;
         if let Some(certificate) = self.ledger.by_archive_hash(hash).await? {
-            let (own, roots) = (Arc::clone(&bytes), Arc::clone(&self.roots));
+            let (own, trusted) = (Arc::clone(&bytes), Arc::clone(&self.trusted));
             let signature =
-                tokio::task::spawn_blocking(move || Signature::of_own(&own, &roots, now)).await?;
+                tokio::task::spawn_blocking(move || Signature::of_own(&own, &trusted, now)).await?;
             return Ok(exact(&Looked { bytes, hash, signature }, certificate));
         }
-        let signature = Signature::of_foreign(&bytes, &self.roots, now, &self.preview).await?;
+        let signature = Signature::of_foreign(&bytes, &self.trusted, now, &self.preview).await?;
         let looked = Looked { bytes, hash, signature };
         let recognised = self.recognise(&looked).await?;
         self.copy(&looked, recognised).await
@@ -279,29 +286,40 @@ fn judgement(
         status: of.map(|of| of.status.as_str()),
         signer: signature.signer.clone().filter(|_| trusted),
         signed_at: signature.signed_at.filter(|_| trusted),
+        timestamped_at: signature.timestamped_at.filter(|_| trusted),
+        document_timestamp_at: signature.document_timestamp_at.filter(|_| trusted),
+        profile: signature.profile.as_deref().filter(|_| trusted).map(str::to_owned),
         sha256: looked.hash.to_string(),
         held: None,
     }
 }
 
-/// The certificates that the configuration trusts.
-pub(crate) async fn trust(opened: &Opened) -> anyhow::Result<Trust> {
-    roots(opened).await.map(Trust::new)
+/// Whom the configuration trusts.
+pub(crate) async fn trusted(opened: &Opened) -> anyhow::Result<Trusted> {
+    let sign = &opened.settings.sign;
+    let files = |files: &[PathBuf]| files.iter().map(|file| opened.home.resolve(file)).collect();
+    Ok(Trusted {
+        roots: certificates("sign.trust", files(&sign.trust)).await?,
+        timestamp_roots: certificates("sign.tsa_trust", files(&sign.tsa_trust)).await?,
+    })
 }
 
-async fn roots(opened: &Opened) -> anyhow::Result<Vec<pades::Certificate>> {
-    let mut roots = Vec::new();
-    for path in &opened.settings.sign.trust {
-        let path = opened.home.resolve(path);
+/// The certificates in these PEM files, which `named` named.
+pub(crate) async fn certificates(
+    named: &str,
+    files: Vec<PathBuf>,
+) -> anyhow::Result<Vec<pades::Certificate>> {
+    let mut all = Vec::new();
+    for path in files {
         let pem = tokio::fs::read_to_string(&path).await.map_err(|error| {
-            WrongUse(format!("sign.trust: {} can't be read: {error}", path.display()))
+            WrongUse(format!("{named}: {} can't be read: {error}", path.display()))
         })?;
-        roots.extend(
-            pades::Certificate::from_pem(&pem)
-                .with_context(|| format!("sign.trust: {} holds no certificate", path.display()))?,
-        );
+        let found = pades::Certificate::from_pem(&pem).map_err(|_| {
+            WrongUse(format!("{named}: {} holds no certificate in PEM", path.display()))
+        })?;
+        all.extend(found);
     }
-    Ok(roots)
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod ends;
 mod events;
 mod find;
 mod jobs;
+mod keys;
 mod lanes;
 mod life;
 mod passwords;

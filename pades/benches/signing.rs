@@ -68,7 +68,7 @@ fn measured(kind: &str, openssl: &str) -> bool {
         &softhsm::Imported { pkcs12: &pkcs12, password, label: kind, id: "01", certificates },
     );
     let place = softhsm::place(kind, kind);
-    let token = Pkcs11Key::open(&place, &softhsm::pin(), None, RsaPadding::Pkcs1, 1).unwrap();
+    let token = Pkcs11Key::open(&place, &softhsm::pin(), Vec::new(), RsaPadding::Pkcs1, 1).unwrap();
     let digest = [0x5a; 32];
 
     let mut contenders: [Contender<'_>; 6] = [

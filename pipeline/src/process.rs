@@ -2,7 +2,8 @@
 
 use sealpress_config::{Settings, Stage};
 use sealpress_inbox::Watcher;
-use sealpress_ledger::LedgerError;
+use sealpress_ledger::{KeyAlarm, LedgerError, key_alarms};
+use sealpress_stages::sign::Sign;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -19,6 +20,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(60);
 /// An unfinished archive file of this age belongs to no living run.
 const OLD: Duration = Duration::from_secs(3600);
+/// How often the signing keys are looked at: their end is told in days.
+const LOOK_AT_KEYS: Duration = Duration::from_secs(3600);
 /// Workers that were silent for so long are forgotten.
 const FORGET: Duration = Duration::from_secs(24 * 3600);
 
@@ -77,6 +80,9 @@ impl Process {
         keeping.spawn(Arc::clone(&this).keep_alive());
         keeping.spawn(Arc::clone(&this).keep_ringing(stop.clone()));
         keeping.spawn(Arc::clone(&this).keep_clean());
+        if let Some(sign) = this.runner.stations.sign.clone() {
+            keeping.spawn(Arc::clone(&this).keep_keys_known(sign));
+        }
         if let Some(watcher) = this.watcher.clone() {
             let stop = stop.clone();
             listening.spawn(async move { watcher.run(stop).await });
@@ -206,6 +212,29 @@ impl Process {
         }
     }
 
+    /// Says in the ledger, and at the start in the log, what is to be known of the signing keys: the
+    /// pages warn of what ends, and never open one themselves.
+    async fn keep_keys_known(self: Arc<Self>, sign: Sign) {
+        let mut look = every(LOOK_AT_KEYS);
+        let mut said = Vec::new();
+        loop {
+            look.tick().await;
+            let looking = sign.clone();
+            let Ok(notes) = tokio::task::spawn_blocking(move || looking.look()).await else {
+                return;
+            };
+            let now = (self.runner.clock)();
+            let alarms = key_alarms(&notes, now);
+            if alarms != said {
+                alarms.iter().for_each(log);
+                said = alarms;
+            }
+            if let Err(error) = self.runner.ledger.note_keys(&notes, now).await {
+                tracing::debug!(%error, "the keys' dates are noted later");
+            }
+        }
+    }
+
     async fn keep_clean(self: Arc<Self>) {
         let mut sweep = every(SWEEP);
         loop {
@@ -224,6 +253,17 @@ impl Process {
                 }
             }
         }
+    }
+}
+
+fn log(alarm: &KeyAlarm) {
+    let [_, says] = alarm.says();
+    if alarm.stops() {
+        tracing::error!(
+            "the signing key can't be used, and nothing is signed until it can: {says}"
+        );
+    } else {
+        tracing::warn!("the signing key: {says}");
     }
 }
 

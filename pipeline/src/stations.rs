@@ -57,10 +57,8 @@ impl Stations {
             .then(|| Compose::prepare(home, layouts, &settings.school, extractor))
             .transpose()?;
         let email = needs(Stage::Email).then(|| Email::prepare(home, settings)).transpose()?;
-        let sign = needs(Stage::Sign).then(|| Sign::new(home, &settings.sign, Arc::clone(clock)));
-        if let Some(sign) = &sign {
-            sign.look();
-        }
+        let sign = needs(Stage::Sign)
+            .then(|| Sign::new(home, &settings.sign, &timezone, Arc::clone(clock)));
         Ok(Self {
             compose,
             sign,

@@ -1,14 +1,24 @@
 //! Sign: the certification signature, with the president's seal as what is seen of it.
 
+mod bucket;
+mod http;
+mod keys;
+mod reasons;
+mod tsa;
+
 use jiff::Timestamp;
-use pades::{Appearance, Certification, KeyError, Pkcs12Key, SignError, Trust, Validity};
+use jiff::tz::TimeZone;
+use pades::{Appearance, Cache, Certification, Profile, ProfileError, Services, SignError};
 use sealpress_config::{self as config, Home};
 use sealpress_faults as faults;
-use sealpress_ledger::{Certificate, Clock, Reason};
-use std::sync::{Arc, Mutex, PoisonError};
+use sealpress_ledger::{Certificate, Clock, KeyNote, Reason};
+use std::sync::Arc;
 
 use crate::compose::{Composed, SealPlace};
 use crate::{Stage, StageError};
+use http::Http;
+use keys::{Keys, Opened};
+use tsa::Tsas;
 
 /// Name of the signature's field in the form.
 const FIELD: &str = "PresidentSeal";
@@ -38,8 +48,12 @@ impl Signed {
     /// # Errors
     /// A reason when the bytes are not certified, or were changed.
     pub fn reopen(bytes: Vec<u8>) -> Result<Self, Reason> {
-        let verified = pades::verify(&bytes, &Trust::default(), Timestamp::MAX);
-        if verified.is_sound_certification() { Ok(Self { bytes }) } else { Err(not_signed()) }
+        let verified = pades::verify(&bytes, &pades::Trust::default(), Timestamp::MAX);
+        if verified.is_sound_certification() {
+            Ok(Self { bytes })
+        } else {
+            Err(reasons::not_signed())
+        }
     }
 }
 
@@ -50,41 +64,49 @@ pub struct Sign {
 }
 
 struct Inner {
-    home: Home,
     settings: config::Sign,
     clock: Clock,
     /// Opened at the first signature: a key that is not there yet holds the lane, and does not
     /// keep the process from starting.
-    key: Mutex<Option<Arc<Pkcs12Key>>>,
+    keys: Keys,
+    http: Http,
+    tsas: Tsas,
+    revocation: Cache,
 }
 
 impl Sign {
-    /// A stage with the key that the configuration names; the key is opened when it is needed.
+    /// A stage with the keys that the configuration names; a key is opened when it is needed.
+    /// `timezone` is the school's.
     #[must_use]
-    pub fn new(home: &Home, settings: &config::Sign, clock: Clock) -> Self {
-        let inner =
-            Inner { home: home.clone(), settings: settings.clone(), clock, key: Mutex::new(None) };
+    pub fn new(home: &Home, settings: &config::Sign, timezone: &TimeZone, clock: Clock) -> Self {
+        let http = Http::new(settings.patience.0);
+        let inner = Inner {
+            keys: Keys::new(home, settings, timezone),
+            tsas: Tsas::new(home, settings, http.clone(), Arc::clone(&clock)),
+            http,
+            revocation: Cache::new(),
+            settings: settings.clone(),
+            clock,
+        };
         Self { inner: Arc::new(inner) }
     }
 
-    /// Looks at the key, and says at the start of a process what would hold its lane. Blocking.
-    pub fn look(&self) {
-        if let Err(StageError::Hold(reason)) = self.inner.key() {
-            tracing::error!(
-                code = reason.code,
-                "the signing key can't be used, and nothing is signed until it can: {}",
-                reason.message_en
-            );
-        }
+    /// What is known of the keys that the configuration names, the one that signs at `now` first;
+    /// they are opened for this, and closed again. Blocking.
+    #[must_use]
+    pub fn check(
+        home: &Home,
+        settings: &config::Sign,
+        timezone: &TimeZone,
+        now: Timestamp,
+    ) -> Vec<KeyNote> {
+        Keys::new(home, settings, timezone).notes(now)
     }
 
-    /// When the certificate of the key that the configuration names is valid; the key is opened
-    /// for this, and closed again.
-    ///
-    /// # Errors
-    /// What is missing or wrong, as a lane on hold would say it.
-    pub fn check(home: &Home, settings: &config::Sign) -> Result<Validity, Reason> {
-        open(home, settings).map(|key| key.validity())
+    /// Looks at the keys, the one that signs now first. Blocking.
+    #[must_use]
+    pub fn look(&self) -> Vec<KeyNote> {
+        self.inner.keys.notes((self.inner.clock)())
     }
 }
 
@@ -97,7 +119,7 @@ impl Stage for Sign {
     /// one counts is decided by the archive, which keeps the first.
     async fn run(&self, _: &Certificate, composed: Composed) -> Result<Signed, StageError> {
         let inner = Arc::clone(&self.inner);
-        let broken = |_| StageError::Retry(stopped());
+        let broken = |_| StageError::Retry(reasons::stopped());
         faults::before("sign").map_err(broken)?;
         let signed = blocking(move || inner.sign(composed.bytes(), composed.seal())).await?;
         faults::after("sign").map_err(broken)?;
@@ -107,44 +129,49 @@ impl Stage for Sign {
 
 impl Inner {
     fn sign(&self, composed: &[u8], seal: &SealPlace) -> Result<Signed, StageError> {
-        let key = self.key()?;
+        let now = (self.clock)();
+        let key = self.keys.signing(now).map_err(StageError::Hold)?;
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let request = Certification {
             field: FIELD.to_owned(),
-            at: (self.clock)(),
+            at: now,
             reason: text(&self.settings.reason),
             location: text(&self.settings.location),
             name: None,
             appearance: Some(Appearance { resource: seal.resource.clone(), rect: seal.rect }),
         };
-        let bytes = pades::certify(composed, &request, key.as_ref()).map_err(refused)?;
-        Ok(Signed { bytes })
+        let signed = self.certify(composed, &request, &key);
+        if matches!(signed, Err(ProfileError::Sign(SignError::Key(_)))) {
+            self.keys.close(now);
+        }
+        signed.map(|bytes| Signed { bytes }).map_err(reasons::refused)
     }
 
-    /// The key, open, with a certificate that is valid now: a signature outside of its dates
-    /// would never verify.
-    fn key(&self) -> Result<Arc<Pkcs12Key>, StageError> {
-        let mut slot = self.key.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = match slot.as_ref() {
-            Some(key) => Arc::clone(key),
-            None => {
-                let key = open(&self.home, &self.settings).map_err(StageError::Hold)?;
-                Arc::clone(slot.insert(Arc::new(key)))
-            }
+    fn certify(
+        &self,
+        composed: &[u8],
+        request: &Certification,
+        key: &Opened,
+    ) -> Result<Vec<u8>, ProfileError> {
+        let services = Services {
+            timestamps: &self.tsas.trusting(&key.trust),
+            revocation: &|chain| {
+                self.revocation.data(chain, &key.all_roots, (self.clock)(), &self.http)
+            },
+            trust: &key.trust,
         };
-        if !key.validity().contains((self.clock)()) {
-            // Opened again at the next try: by then there may be a new one in its place.
-            *slot = None;
-            return Err(StageError::Hold(out_of_date()));
-        }
-        Ok(key)
+        let profile = profile(self.settings.profile);
+        pades::certify_as(profile, composed, request, key.signer.as_ref(), &services)
     }
 }
 
-fn open(home: &Home, settings: &config::Sign) -> Result<Pkcs12Key, Reason> {
-    let file = settings.key.read(home).map_err(|error| unreadable(&error))?;
-    let password = settings.password.read_line(home).map_err(|error| unreadable(&error))?;
-    Pkcs12Key::open(&file, &password).map_err(|error| unusable(&error))
+const fn profile(profile: config::Profile) -> Profile {
+    match profile {
+        config::Profile::BB => Profile::BB,
+        config::Profile::BT => Profile::BT,
+        config::Profile::BLT => Profile::BLT,
+        config::Profile::BLTA => Profile::BLTA,
+    }
 }
 
 /// A run that ends by a panic ends the task with it: the runner counts it as such.
@@ -155,116 +182,9 @@ async fn blocking<T: Send + 'static>(
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(StageError::Retry(stopped())),
+            Err(_) => Err(StageError::Retry(reasons::stopped())),
         },
     }
-}
-
-fn refused(error: SignError) -> StageError {
-    match error {
-        SignError::Key(error) => StageError::Hold(unusable(&error)),
-        SignError::NotPdf
-        | SignError::Encrypted
-        | SignError::AlreadySigned
-        | SignError::NoPage
-        | SignError::NoAppearance(_)
-        | SignError::FieldExists(_)
-        | SignError::Encoding => StageError::Reject(Reason::new(
-            "not_signable",
-            [
-                format!("證書無法簽章：{}。", error.zh()),
-                format!("The certificate can't be signed: {error}."),
-            ],
-            [
-                "請檢查版面設定後重試；仍無法簽章時請洽系統管理者。",
-                "Check the layout, then retry; if it still fails, ask the operator.",
-            ],
-        )),
-    }
-}
-
-fn unreadable(error: &config::SecretError) -> Reason {
-    match error {
-        config::SecretError::TooOpen { .. } => too_open(error),
-        config::SecretError::Unreadable { .. } | config::SecretError::NoCredentials { .. } => {
-            missing(error)
-        }
-    }
-}
-
-fn too_open(error: &config::SecretError) -> Reason {
-    Reason::new(
-        "key_too_open",
-        [
-            "簽章金鑰或其密碼檔可被其他使用者讀取，因此不予使用。".to_owned(),
-            format!("The signing key or its password is not used: {error}."),
-        ],
-        [
-            "請執行 chmod 600；若檔案可能已被他人讀取，請換發金鑰。恢復後會自動繼續。",
-            "Run chmod 600 on the file, and replace the key if others could have read it; work resumes by itself.",
-        ],
-    )
-}
-
-fn missing(error: &config::SecretError) -> Reason {
-    Reason::new(
-        "key_unreadable",
-        [
-            "無法讀取簽章金鑰或其密碼檔。".to_owned(),
-            format!("The signing key or its password can't be read: {error}."),
-        ],
-        [
-            "請檢查設定 sign.key 與 sign.password 所指的檔案是否存在、可讀取；恢復後會自動繼續。",
-            "Check that the files of sign.key and sign.password exist and may be read; work resumes by itself.",
-        ],
-    )
-}
-
-fn unusable(error: &KeyError) -> Reason {
-    Reason::new(
-        "key_unusable",
-        [
-            format!("簽章金鑰無法使用：{}。", error.zh()),
-            format!("The signing key can't be used: {error}."),
-        ],
-        [
-            "請更正 sign.key 或 sign.password 所指的檔案；恢復後會自動繼續。",
-            "Put the right files in the place of sign.key and sign.password; work resumes by itself.",
-        ],
-    )
-}
-
-fn out_of_date() -> Reason {
-    Reason::new(
-        "key_out_of_date",
-        ["簽章憑證尚未生效或已過期。", "The signing certificate is not valid yet, or has ended."],
-        [
-            "請換上有效的金鑰與憑證，並檢查主機時間；恢復後會自動繼續。",
-            "Put a valid key and certificate in its place, and check the host's clock; work resumes by itself.",
-        ],
-    )
-}
-
-fn not_signed() -> Reason {
-    Reason::new(
-        "signed_file_changed",
-        [
-            "交接中的檔案沒有完好的認證簽章。",
-            "The file that was handed on does not carry an intact certification signature.",
-        ],
-        [
-            "請以 sealpress jobs retry 重試；仍失敗時請洽系統管理者。",
-            "Run `sealpress jobs retry`; if it still fails, ask the operator.",
-        ],
-    )
-}
-
-fn stopped() -> Reason {
-    Reason::new(
-        "stopped",
-        ["程序停止，簽章未完成。", "The process stopped before the signature was done."],
-        ["下次啟動時會自動重試。", "It is tried again at the next start."],
-    )
 }
 
 #[cfg(test)]

@@ -11,7 +11,11 @@ mod jobs;
 mod keys;
 mod mail;
 mod memory;
+#[expect(dead_code, clippy::unwrap_used, reason = "the tests of pades use more of it")]
+#[path = "../../pades/tests/pki/mod.rs"]
+mod pki;
 mod processes;
+mod profiles;
 mod public;
 mod refused;
 mod renderer;

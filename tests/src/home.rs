@@ -159,6 +159,18 @@ impl Home {
         Output::of(self.command(arguments))
     }
 
+    /// Runs a command to its end where there is no home.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn without_one(arguments: &[&str]) -> Output {
+        let elsewhere = tempfile::tempdir().expect("a folder");
+        let mut command = Command::new(sealpress());
+        command.args(arguments).env_remove("SEALPRESS_HOME").current_dir(elsewhere.path());
+        Output::of(command)
+    }
+
     /// Runs a command to its end, with `input` on its standard input.
     #[must_use]
     pub fn pipe(&self, arguments: &[&str], input: &[u8]) -> Output {

@@ -45,7 +45,7 @@ pub(crate) async fn run(args: &Args, opened: &Opened) -> anyhow::Result<Exit> {
 pub(crate) async fn look(opened: &Opened) -> anyhow::Result<(usize, Vec<Finding>)> {
     let ArchiveUrl::Folder(path) = &opened.settings.archive;
     let folder = Folder::new(opened.home.resolve(path));
-    let trust = verdict::trust(opened).await?;
+    let trust = verdict::trusted(opened).await?.trust();
     let mut findings = opened.ledger.check_events().await?;
     let mut paths = BTreeSet::new();
     let mut after = None;
@@ -119,10 +119,11 @@ fn check_file(
     if verification.certifies(pades::Profile::BB) {
         return None;
     }
-    let [zh, en] = verification.first_failure().map_or(
-        ["不是學校的認證簽章", "it is no certification as it was issued"],
-        |check| [check.message_zh, check.message_en],
-    );
+    let [zh, en] = verification
+        .first_failure()
+        .map_or(["簽章無效", "the signature is not valid"], |check| {
+            [check.message_zh, check.message_en]
+        });
     Some(finding(
         "signature_not_valid",
         id,

@@ -1,7 +1,8 @@
 //! `doctor`: checks this installation, and explains its configuration.
 
+use jiff::tz::TimeZone;
 use sealpress_config::{ArchiveUrl, Home, Layout, Settings};
-use sealpress_ledger::system_clock;
+use sealpress_ledger::{KeyAlarm, KeyNote, key_alarms, system_clock};
 use sealpress_pipeline::Stations;
 use sealpress_sandbox::{Hands, Sandbox};
 use sealpress_stages::compose::Extractor;
@@ -12,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::init::TRIAL_MARKER;
-use crate::cli::{Args, named};
+use crate::cli::{Args, named, shown};
 use crate::exit::Exit;
 use crate::opened::{self, Opened};
 use crate::output;
@@ -20,8 +21,6 @@ use crate::tongue::Tongue;
 
 /// Less free space than this is a warning: 5 GB are about 3,000 certificates.
 const LITTLE_SPACE: u64 = 5_000_000_000;
-/// A certificate that ends within so many days is a warning.
-const ENDS_SOON_DAYS: i64 = 60;
 
 /// One thing that was looked at. The JSON is a contract: keys are added, never renamed.
 #[derive(Debug, Serialize)]
@@ -85,7 +84,7 @@ fn on_disk(home: &Home, settings: &Settings, layouts: &[Layout]) -> Vec<Item> {
     items.push(same_file_system(&inbox, &home.work()));
     items.push(space(home.root()));
     items.push(keys_are_closed(&home.keys()));
-    items.push(key(home, settings));
+    items.extend(keys(home, settings));
     if home.keys().join(TRIAL_MARKER).exists() {
         items.push(warning(
             "trial_key",
@@ -169,33 +168,25 @@ fn keys_are_closed(keys: &Path) -> Item {
     }
 }
 
-fn key(home: &Home, settings: &Settings) -> Item {
+/// The signing keys: an item for each alarm, or one that says until when all is well.
+fn keys(home: &Home, settings: &Settings) -> Vec<Item> {
     let now = (system_clock())();
-    let validity = match Sign::check(home, &settings.sign) {
-        Ok(validity) => validity,
-        Err(reason) => return failure("key", reason.message_zh, reason.message_en),
-    };
-    let until = validity.until;
-    let days = until.duration_since(now).as_hours() / 24;
-    if !validity.contains(now) {
-        failure(
-            "key",
-            format!("簽章憑證不在有效期內（至 {until}）"),
-            format!("the signing certificate is not valid now (it ends {until})"),
-        )
-    } else if days < ENDS_SOON_DAYS {
-        warning(
-            "key",
-            format!("簽章憑證將於 {days} 天後到期"),
-            format!("the signing certificate ends in {days} days"),
-        )
-    } else {
-        ok(
+    let timezone = TimeZone::get(&settings.school.timezone).unwrap_or(TimeZone::UTC);
+    let notes = Sign::check(home, &settings.sign, &timezone, now);
+    let alarms = key_alarms(&notes, now);
+    if let ([], Some(KeyNote::Opens(dates))) = (alarms.as_slice(), notes.first()) {
+        let until = shown::time(dates.until, &timezone);
+        return vec![ok(
             "key",
             &format!("簽章金鑰可用，憑證有效至 {until}"),
             format!("the signing key opens; its certificate is valid until {until}"),
-        )
+        )];
     }
+    let item = |alarm: &KeyAlarm| {
+        let [zh, en] = alarm.says();
+        if alarm.stops() { failure("key", zh, en) } else { warning("key", zh, en) }
+    };
+    alarms.iter().map(item).collect()
 }
 
 /// Whether foreign files can be read, and how well their readers are confined.

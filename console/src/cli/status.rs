@@ -2,7 +2,7 @@
 
 use clap::Args as ClapArgs;
 use jiff::Timestamp;
-use sealpress_ledger::{Counts, LaneState, Reason};
+use sealpress_ledger::{Counts, KeyAlarm, LaneState, Reason, key_alarms};
 use sealpress_pipeline::LaneSetup;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -42,6 +42,24 @@ pub(crate) struct Shown {
     /// Whether the doorbell answers; certificates wait in the ledger while it does not.
     pub(crate) queue: &'static str,
     pub(crate) trial_key: bool,
+    /// What to see to before nothing can be signed any more.
+    pub(crate) key_alarms: Vec<Alarm>,
+}
+
+/// An alarm of the signing keys.
+#[derive(Debug, Serialize)]
+pub(crate) struct Alarm {
+    /// Whether it keeps the key from signing.
+    pub(crate) stops: bool,
+    pub(crate) message_zh: String,
+    pub(crate) message_en: String,
+}
+
+impl From<&KeyAlarm> for Alarm {
+    fn from(alarm: &KeyAlarm) -> Self {
+        let [message_zh, message_en] = alarm.says();
+        Self { stops: alarm.stops(), message_zh, message_en }
+    }
 }
 
 /// One lane.
@@ -161,6 +179,7 @@ pub(crate) async fn look(opened: &Opened, patience: Duration) -> anyhow::Result<
         per_minute,
         queue: if rings.is_some() { "answers" } else { "down" },
         trial_key: trial_key(opened).await,
+        key_alarms: key_alarms(&opened.ledger.keys().await?, now).iter().map(Alarm::from).collect(),
         lanes,
     })
 }
@@ -245,6 +264,9 @@ fn text(shown: &Shown, tongue: Tongue) -> String {
                 )
                 .to_owned(),
         );
+    }
+    for alarm in &shown.key_alarms {
+        lines.push(format!("※ {}", tongue.pick(&alarm.message_zh, &alarm.message_en)));
     }
     if shown.queue == "down" {
         lines.push(tongue.pick("※ 佇列沒有回應或已滿；件數仍在登錄簿，恢復後自動繼續。", "! The queue does not answer, or is full; certificates wait in the ledger and go on when it is back.").to_owned());

@@ -57,11 +57,12 @@ pub(super) fn since_signed(signature: &Signature) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::signature::Trusted;
 
     #[test]
     fn bytes_tell_what_was_done() {
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
-        let signature = Signature::of_own(b"no signature", &[], now);
+        let signature = Signature::of_own(b"no signature", &Trusted::default(), now);
         let original = b"%PDF-1.7 an original of some length".as_slice();
         let by_bytes = |file: &[u8]| by_bytes(original, file, &signature);
         assert_eq!(by_bytes(&[original, b"more"].concat()), Some(Change::Appended));

@@ -39,6 +39,12 @@ pub enum KeyError {
     /// The key refused to sign.
     #[error("the key gave no signature")]
     SigningFailed,
+    /// No key could be drawn.
+    #[error("the key could not be made")]
+    NotMade,
+    /// The key's file could not be made.
+    #[error("the key's PKCS#12 file could not be made")]
+    NotWritten,
     /// The PKCS#11 module can't be loaded or does not start; with what it said.
     #[error(
         "the PKCS#11 module can't be used ({0}); check its path, and that the vendor's software is installed"
@@ -81,6 +87,9 @@ pub enum KeyError {
     /// Several private keys on the token answer to the name.
     #[error("the token holds several private keys of this name; name the key by its id")]
     SeveralTokenKeys,
+    /// A private key of that name is there already.
+    #[error("the token holds a private key of this label or id already; choose another")]
+    TokenKeyExists,
     /// The token has no certificate for the key.
     #[error("the token holds no certificate for the key; import it, or name its file")]
     NoTokenCertificate,
@@ -102,6 +111,8 @@ impl KeyError {
             | Self::KeyAndCertificateDiffer
             | Self::BadCertificate
             | Self::SigningFailed
+            | Self::NotMade
+            | Self::NotWritten
             | Self::ModuleUnusable(_)
             | Self::SeveralTokens
             | Self::TokenRefused(_)
@@ -111,6 +122,7 @@ impl KeyError {
             | Self::PinUnset
             | Self::KeyNotFound
             | Self::SeveralTokenKeys
+            | Self::TokenKeyExists
             | Self::NoTokenCertificate => false,
         }
     }
@@ -131,6 +143,8 @@ impl KeyError {
             Self::KeyAndCertificateDiffer => "沒有與私密金鑰相符的憑證",
             Self::BadCertificate => "金鑰的憑證已損壞",
             Self::SigningFailed => "金鑰無法產生簽章",
+            Self::NotMade => "無法產生金鑰",
+            Self::NotWritten => "無法產生金鑰的 PKCS#12 檔",
             Self::ModuleUnusable(said) => {
                 return format!(
                     "PKCS#11 模組無法使用（{said}），請檢查路徑，並確認已安裝廠商的軟體"
@@ -152,6 +166,7 @@ impl KeyError {
             Self::PinUnset => "卡片或 HSM 的 PIN 碼已過期或尚未設定，請以廠商的軟體設定",
             Self::KeyNotFound => "卡片或 HSM 內沒有這個標籤與 ID 的私密金鑰",
             Self::SeveralTokenKeys => "卡片或 HSM 內有多把同名的私密金鑰，請以 ID 指定",
+            Self::TokenKeyExists => "卡片或 HSM 內已有這個標籤或 ID 的私密金鑰，請另選一個",
             Self::NoTokenCertificate => "卡片或 HSM 內沒有這把金鑰的憑證，請匯入憑證，或指定憑證檔",
         })
     }

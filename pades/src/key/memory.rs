@@ -1,7 +1,8 @@
 //! A key pair that lies in memory, and its arithmetic.
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair,
     RSA_PKCS1_SHA256, RSA_PSS_SHA256,
@@ -9,7 +10,7 @@ use aws_lc_rs::signature::{
 use der::oid::db::rfc5912;
 use p12_keystore::PrivateKey;
 
-use super::KeyError;
+use super::{KeyError, KeyKind};
 use crate::SignatureAlgorithm;
 
 /// How an RSA key pads what it signs. Others use no padding.
@@ -30,6 +31,23 @@ pub(crate) enum MemoryKey {
 }
 
 impl MemoryKey {
+    /// Draw a key.
+    pub(super) fn draw(kind: KeyKind) -> Result<Self, KeyError> {
+        let rsa = |size| RsaKeyPair::generate(size).map(Self::Rsa);
+        match kind {
+            KeyKind::P256 => {
+                EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map(Self::P256)
+            }
+            KeyKind::P384 => {
+                EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING).map(Self::P384)
+            }
+            KeyKind::Rsa2048 => rsa(KeySize::Rsa2048),
+            KeyKind::Rsa3072 => rsa(KeySize::Rsa3072),
+            KeyKind::Rsa4096 => rsa(KeySize::Rsa4096),
+        }
+        .map_err(|_| KeyError::NotMade)
+    }
+
     /// Read `PrivateKeyInfo` (RFC 5208).
     pub(crate) fn read(key: &PrivateKey) -> Result<Self, KeyError> {
         match key.oid() {
@@ -66,6 +84,29 @@ impl MemoryKey {
         match self {
             Self::Rsa(pair) => pair.public_key().as_ref(),
             Self::P256(pair) | Self::P384(pair) => pair.public_key().as_ref(),
+        }
+    }
+
+    /// `SubjectPublicKeyInfo` in DER.
+    pub(super) fn public_info(&self) -> Option<Vec<u8>> {
+        let der: PublicKeyX509Der<'_> = match self {
+            Self::Rsa(pair) => pair.public_key().as_der(),
+            Self::P256(pair) | Self::P384(pair) => pair.public_key().as_der(),
+        }
+        .ok()?;
+        Some(der.as_ref().to_vec())
+    }
+
+    /// `PrivateKeyInfo`, in a buffer that is wiped when dropped.
+    pub(super) fn private(&self) -> Option<PrivateKey> {
+        match self {
+            Self::Rsa(pair) => {
+                let der: Pkcs8V1Der<'_> = pair.as_der().ok()?;
+                PrivateKey::from_der(der.as_ref()).ok()
+            }
+            Self::P256(pair) | Self::P384(pair) => {
+                PrivateKey::from_der(pair.to_pkcs8v1().ok()?.as_ref()).ok()
+            }
         }
     }
 

@@ -4,13 +4,18 @@ mod chain;
 mod check;
 mod error;
 mod memory;
+mod new;
+mod pair;
 mod pkcs11;
 mod pkcs12;
 
+pub use chain::{ChainState, chain_state};
 pub use check::check_key;
 pub use error::KeyError;
 pub use memory::RsaPadding;
-pub use pkcs11::{KeyName, Pin, Pkcs11Key, TokenName, TokenPlace};
+pub use new::{NewKey, join};
+pub use pair::{KeyKind, KeyPair};
+pub use pkcs11::{KeyName, NewTokenKey, Pin, Pkcs11Key, TokenName, TokenPlace, write_certificates};
 pub use pkcs12::Pkcs12Key;
 
 pub(crate) use memory::MemoryKey;

@@ -1,7 +1,7 @@
 //! A key in a PKCS#12 file (RFC 7292).
 
-use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error as P12Error;
+use p12_keystore::{Pkcs12Archive, PrivateKey};
 
 use super::{KeyError, MemoryKey, RsaPadding, Signer, chain};
 use crate::{Certificate, SignatureAlgorithm, Validity};
@@ -21,21 +21,13 @@ impl Pkcs12Key {
     /// # Errors
     /// [`KeyError`] says which of key, certificate and password is missing or wrong.
     pub fn open(file: &[u8], password: &str) -> Result<Self, KeyError> {
-        let archive =
-            Pkcs12Archive::from_pkcs12(file, password).map_err(|error| refusal(&error))?;
-        let key = match archive.keys.as_slice() {
-            [] => return Err(KeyError::NoKey),
-            [one] => MemoryKey::read(&one.key)?,
-            [_, ..] => return Err(KeyError::SeveralKeys),
-        };
-        let certificates = archive
-            .certs
-            .iter()
-            .map(|bag| {
-                Certificate::from_der(bag.cert.as_der()).map_err(|_| KeyError::BadCertificate)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let (certificate, chain) = chain_of(&key, certificates)?;
+        let Contents { key, certificates, private: _ } = read(file, password)?;
+        if certificates.is_empty() {
+            return Err(KeyError::NoCertificate);
+        }
+        let certificate = chain::leaf(&certificates, |one| one.public_key() == key.public())
+            .ok_or(KeyError::KeyAndCertificateDiffer)?;
+        let chain = chain::from_leaf(certificate.clone(), certificates);
         Ok(Self { key, padding: RsaPadding::default(), certificate, chain })
     }
 
@@ -43,6 +35,15 @@ impl Pkcs12Key {
     #[must_use]
     pub fn with_padding(self, padding: RsaPadding) -> Self {
         Self { padding, ..self }
+    }
+
+    /// The same key, and its chain as far as the file's certificates and `more`, in any order,
+    /// reach.
+    #[must_use]
+    pub fn with_issuers(mut self, more: Vec<Certificate>) -> Self {
+        let known = std::mem::take(&mut self.chain).into_iter().chain(more).collect();
+        self.chain = chain::from_leaf(self.certificate.clone(), known);
+        self
     }
 
     /// From when to when the key's certificate is valid.
@@ -78,21 +79,32 @@ impl std::fmt::Debug for Pkcs12Key {
     }
 }
 
-/// The certificate of the key, and the chain from it to the last issuer that the file has.
-fn chain_of(
-    key: &MemoryKey,
-    mut certificates: Vec<Certificate>,
-) -> Result<(Certificate, Vec<Certificate>), KeyError> {
-    if certificates.is_empty() {
-        return Err(KeyError::NoCertificate);
-    }
-    let leaf = certificates
-        .iter()
-        .position(|one| one.public_key() == key.public())
-        .ok_or(KeyError::KeyAndCertificateDiffer)?;
-    let leaf = certificates.swap_remove(leaf);
-    let chain = chain::from_leaf(leaf.clone(), certificates);
-    Ok((leaf, chain))
+/// What is in a PKCS#12 file.
+pub(super) struct Contents {
+    pub(super) key: MemoryKey,
+    /// The key again, as it can be written; wiped when dropped.
+    pub(super) private: PrivateKey,
+    /// In the file's order.
+    pub(super) certificates: Vec<Certificate>,
+}
+
+/// Read a file with exactly one key.
+pub(super) fn read(file: &[u8], password: &str) -> Result<Contents, KeyError> {
+    let mut archive =
+        Pkcs12Archive::from_pkcs12(file, password).map_err(|error| refusal(&error))?;
+    let private = match (archive.keys.pop(), archive.keys.is_empty()) {
+        (None, _) => return Err(KeyError::NoKey),
+        (Some(one), true) => one.key,
+        (Some(_), false) => return Err(KeyError::SeveralKeys),
+    };
+    let certificates = archive.certs.iter().map(|bag| Certificate::from_der(bag.cert.as_der()));
+    Ok(Contents {
+        key: MemoryKey::read(&private)?,
+        private,
+        certificates: certificates
+            .collect::<Result<_, _>>()
+            .map_err(|_| KeyError::BadCertificate)?,
+    })
 }
 
 /// With a MAC, a wrong password is told apart from a damaged file; without one, decryption ends

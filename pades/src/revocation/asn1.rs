@@ -6,12 +6,12 @@ use der::asn1::{
 };
 use der::{Choice, DecodeValue, Enumerated, FixedTag, Header, Reader, Sequence, Tag};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::Offset;
 use x509_cert::ext::Extension;
 use x509_cert::name::Name;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 use x509_cert::time::Time;
+
+use crate::text::parse_generalized_time;
 
 /// `OCSPRequest` (RFC 6960, section 4.1.1), not signed and without extensions.
 #[derive(Sequence)]
@@ -176,11 +176,7 @@ impl<'a> DecodeValue<'a> for Moment {
     type Error = der::Error;
 
     fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
-        let text = std::str::from_utf8(reader.read_slice(header.length())?)?;
-        let civil = text
-            .strip_suffix('Z')
-            .and_then(|text| DateTime::strptime("%Y%m%d%H%M%S%.f", text).ok());
-        let at = civil.and_then(|civil| Offset::UTC.to_timestamp(civil).ok());
+        let at = parse_generalized_time(reader.read_slice(header.length())?);
         at.map(Self).ok_or_else(|| Self::TAG.value_error().into())
     }
 }

@@ -1,6 +1,5 @@
 //! OCSP: the request for a certificate, and what answers it (RFC 6960).
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use der::asn1::{Int, ObjectIdentifier, OctetString};
 use der::oid::db::{rfc5280, rfc5912, rfc6960};
 use der::{Any, Decode, Encode};
@@ -15,7 +14,7 @@ use super::asn1::{
     ResponderId, ResponseData, ResponseStatus, SingleResponse,
 };
 use crate::Certificate;
-use crate::algorithm::{Digest, verifies};
+use crate::algorithm::{Digest, sha1, verifies};
 
 /// Most bytes of an answer.
 pub(crate) const MOST_OCSP: usize = 128 << 10;
@@ -160,11 +159,6 @@ fn issuer_hashes(hash: ObjectIdentifier, issuer: &Certificate) -> Option<(Vec<u8
         _ => Some(Digest::from_oid(hash)?.of(&[bytes])),
     };
     Some((hash(&name)?, hash(issuer.public_key())?))
-}
-
-/// A name for a key, where nothing rests on nobody finding another of the same name.
-fn sha1(bytes: &[u8]) -> Vec<u8> {
-    digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref().to_vec()
 }
 
 /// Who signed it: the issuer (`None`), or a responder that he appointed (RFC 6960, section

@@ -8,6 +8,9 @@ pub enum TimestampError {
     /// No authority can be reached; the text says why, for the log.
     #[error("no timestamp authority can be reached: {0}")]
     Unavailable(String),
+    /// Every authority was asked as often as it allows.
+    #[error("every timestamp authority was asked as often as it allows; it goes on by itself")]
+    LimitReached,
     /// The answer is larger than any timestamp is.
     #[error("the timestamp authority's answer is too large")]
     TooLarge,
@@ -96,6 +99,7 @@ impl TimestampError {
     pub fn zh(&self) -> String {
         match self {
             Self::Unavailable(why) => format!("無法連線到時戳服務：{why}"),
+            Self::LimitReached => "所有時戳服務的使用次數已達上限，稍後會自動繼續".into(),
             Self::TooLarge => "時戳服務的回應過大".into(),
             Self::NotAnAnswer => "時戳服務的回應不符合時戳協定（RFC 3161）".into(),
             Self::Refused { reason, words } => {
@@ -122,6 +126,7 @@ impl TimestampError {
     pub const fn may_pass(&self) -> bool {
         match self {
             Self::Unavailable(_)
+            | Self::LimitReached
             | Self::TooLarge
             | Self::NotAnAnswer
             | Self::NotAToken

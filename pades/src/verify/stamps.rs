@@ -80,6 +80,7 @@ const fn finding(error: &TimestampError) -> Finding {
         | TimestampError::TooLarge
         | TimestampError::NotAnAnswer
         | TimestampError::Unavailable(_)
+        | TimestampError::LimitReached
         | TimestampError::Refused { .. }
         | TimestampError::OtherNonce
         | TimestampError::CertificateEnded

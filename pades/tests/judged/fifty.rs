@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::authorities::Authority;
 use crate::pki::{PASSWORD, Pki};
-use crate::profiles::{Host, key, root};
+use crate::profiles::{Host, certified_at, key, root};
 use crate::softhsm::{Imported, SoftHsm, apart, pin, place};
 use crate::{judges, pages};
 
@@ -21,7 +21,9 @@ fn fifty(profile: Profile, key: &dyn Signer) {
         .enumerate()
         .map(|(number, (shape, page))| {
             let file = folder.path().join(format!("{number}-{shape}.pdf"));
-            std::fs::write(&file, host.certify(profile, page, key).unwrap()).unwrap();
+            let signed = host.certify(profile, page, key).unwrap();
+            certified_at(profile, &signed, shape);
+            std::fs::write(&file, signed).unwrap();
             file
         })
         .collect();
@@ -38,7 +40,7 @@ fn in_token(hsm: &SoftHsm, label: &str) -> Pkcs11Key {
     let imported =
         Imported { pkcs12: &pkcs12, password: PASSWORD, label, id: "01", certificates: true };
     hsm.import("school", &imported);
-    Pkcs11Key::open(&place("school", label), &pin(), None, RsaPadding::Pkcs1, 2).unwrap()
+    Pkcs11Key::open(&place("school", label), &pin(), Vec::new(), RsaPadding::Pkcs1, 2).unwrap()
 }
 
 macro_rules! fifty {

@@ -2,7 +2,8 @@
 
 use pades::trial::{self, TrialKeyKind, TrialRequest};
 use pades::{
-    KeyError, Pkcs12Key, SignatureAlgorithm, Signer, Trust, Validity, Verdict, certify, verify,
+    IssueError, KeyError, Pkcs12Key, SignatureAlgorithm, Signer, Trust, Validity, Verdict, certify,
+    verify,
 };
 use std::path::Path;
 
@@ -180,5 +181,5 @@ fn a_trial_key_signs_and_is_its_own_root() {
 fn a_trial_key_before_1970_is_refused() {
     let mut wrong = trial_request(TrialKeyKind::P256);
     wrong.validity.from = "1969-12-31T00:00:00Z".parse().unwrap();
-    assert_eq!(trial::make(&wrong, PASSWORD).err(), Some(trial::TrialError::Certificate));
+    assert_eq!(trial::make(&wrong, PASSWORD).err(), Some(IssueError::Unfit));
 }

@@ -17,7 +17,7 @@ fn later(days: i64) -> Timestamp {
     Timestamp::now().checked_add(SignedDuration::from_hours(24 * days)).unwrap()
 }
 
-fn failures(verification: &Verification) -> Vec<CheckCode> {
+pub(crate) fn failures(verification: &Verification) -> Vec<CheckCode> {
     verification.checks.iter().filter(|check| !check.passed).map(|check| check.code).collect()
 }
 
@@ -27,7 +27,7 @@ fn signed(profile: Profile) -> Vec<u8> {
 }
 
 /// A certificate of B-LT by this key, with whatever `data` says of its chain.
-fn with_data(label: &str, data: impl Fn(&[Certificate]) -> RevocationData) -> Vec<u8> {
+pub(crate) fn with_data(label: &str, data: impl Fn(&[Certificate]) -> RevocationData) -> Vec<u8> {
     let revocation =
         |chain: &[Certificate]| -> Result<RevocationData, RevocationError> { Ok(data(chain)) };
     let (authority, trust) = (Authority("tsa1"), trust("root"));

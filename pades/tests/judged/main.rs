@@ -5,14 +5,17 @@
 mod accepted;
 mod authorities;
 mod chains;
+mod evaded;
 mod fifty;
 mod infrastructure;
 mod judges;
 mod keys;
+mod keys_made;
 mod keys_opened;
 mod lasting;
 mod measured;
 mod mutated;
+mod openssl_authority;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;

@@ -1,9 +1,9 @@
 //! Every profile of every kind of key on both shapes of file: as the judges see it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use pades::{
     Cache, Certificate, Certification, Fetch, FetchError, Pkcs12Key, Profile, ProfileError,
-    RevocationData, RevocationError, Services, Signer, TimestampSource, Trust, certify_as,
+    RevocationData, RevocationError, Services, Signer, TimestampSource, Trust, certify_as, verify,
 };
 use std::path::{Path, PathBuf};
 
@@ -76,6 +76,19 @@ pub(crate) fn root(folder: &Path) -> PathBuf {
     file
 }
 
+/// We find it certified at this profile, and at no higher one; B-LTA in twenty years too.
+pub(crate) fn certified_at(profile: Profile, signed: &[u8], name: &str) {
+    let (trust, now) = (trust("root"), Timestamp::now());
+    let ours = verify(signed, &trust, now);
+    assert!(ours.certifies(profile), "{name} {profile}: {:?}", ours.first_failure());
+    assert_eq!(ours.profile, Some(profile), "{name}");
+    if profile == Profile::BLTA {
+        let later = now.checked_add(SignedDuration::from_hours(20 * 365 * 24)).unwrap();
+        let ours = verify(signed, &trust, later);
+        assert!(ours.certifies(profile), "{name} later: {:?}", ours.first_failure());
+    }
+}
+
 fn judged(label: &str) {
     let (authority, folder) = (Authority("tsa1"), tempfile::tempdir().unwrap());
     let (host, key, root) = (Host::new(&authority), key(label), root(folder.path()));
@@ -85,6 +98,7 @@ fn judged(label: &str) {
         for (shape, page) in &shapes {
             let signed = host.certify(profile, page, &key).unwrap();
             assert_eq!(&signed[..page.len()], page, "the bytes before are untouched");
+            certified_at(profile, &signed, &format!("{label} {shape}"));
             let file = folder.path().join(format!("{label}-{profile}-{shape}.pdf"));
             std::fs::write(&file, &signed).unwrap();
             judges::qpdf(&file);
@@ -130,6 +144,7 @@ fn what_real_producers_write_lasts_too() {
             .iter()
             .map(|(name, page)| {
                 let signed = host.certify_as(profile, page, &unseen, &key).unwrap();
+                certified_at(profile, &signed, name);
                 let file = folder.path().join(name);
                 std::fs::write(&file, signed).unwrap();
                 judges::pdfsig_at(&file, profile);

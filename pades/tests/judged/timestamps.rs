@@ -47,6 +47,8 @@ fn an_answer_to_another_question_is_not_taken() {
 fn an_authority_that_is_none_is_not_believed() {
     for (label, error) in [
         ("tsa-unmeant", TimestampError::NotForTimestamps),
+        ("tsa-not-critical", TimestampError::NotForTimestamps),
+        ("tsa-not-alone", TimestampError::NotForTimestamps),
         ("tsa-ended", TimestampError::CertificateEnded),
     ] {
         assert_eq!(Authority(label).timestamp(&IMPRINT).unwrap_err(), error, "{label}");
@@ -103,10 +105,11 @@ fn a_token_that_was_altered_is_not_believed() {
         answer
     });
     assert_eq!(error.unwrap_err(), TimestampError::BadSignature);
-    // What is stated: the number, which follows the imprint.
+    // What is stated: the last digit of the number, which follows the imprint.
     let error = altered(|mut answer| {
-        let number = place(&IMPRINT, &answer) + IMPRINT.len() + 2;
-        answer[number] ^= 1;
+        let length = place(&IMPRINT, &answer) + IMPRINT.len() + 1;
+        let last = length + usize::from(answer[length]);
+        answer[last] ^= 1;
         answer
     });
     assert_eq!(error.unwrap_err(), TimestampError::BadSignature);

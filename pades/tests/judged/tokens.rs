@@ -30,7 +30,7 @@ fn import(hsm: &SoftHsm, folder: &Path, token: &str, kind: &str) -> keys::Made {
 }
 
 fn open(token: &str, key: &str, sessions: usize) -> Result<Pkcs11Key, KeyError> {
-    Pkcs11Key::open(&place(token, key), &pin(), None, RsaPadding::Pkcs1, sessions)
+    Pkcs11Key::open(&place(token, key), &pin(), Vec::new(), RsaPadding::Pkcs1, sessions)
 }
 
 #[test]
@@ -48,7 +48,8 @@ fn every_kind_of_key_on_a_token_signs() {
             let folder = tempfile::tempdir().unwrap();
             hsm.make_token(&token);
             let made = import(hsm, folder.path(), &token, kind);
-            let key = Pkcs11Key::open(&place(&token, kind), &pin(), None, padding, 2).unwrap();
+            let key =
+                Pkcs11Key::open(&place(&token, kind), &pin(), Vec::new(), padding, 2).unwrap();
             assert_eq!(key.chain(), made.certificates(), "{token}");
             check_key(&key).unwrap();
             let signed = certify(&pages::classic(), &request(), &key).unwrap();
@@ -88,12 +89,12 @@ fn what_is_missing_is_told_apart() {
         assert_eq!(said("other", "bare"), KeyError::NoTokenCertificate);
         let mut elsewhere = place("one", "p256");
         elsewhere.module = "/nowhere/libpkcs11.so".into();
-        let missing = Pkcs11Key::open(&elsewhere, &pin(), None, RsaPadding::Pkcs1, 1).unwrap_err();
+        let missing =
+            Pkcs11Key::open(&elsewhere, &pin(), Vec::new(), RsaPadding::Pkcs1, 1).unwrap_err();
         assert!(matches!(missing, KeyError::ModuleUnusable(_)), "{missing}");
 
-        let given = |chain| {
-            Pkcs11Key::open(&place("other", "bare"), &pin(), Some(chain), RsaPadding::Pkcs1, 1)
-        };
+        let given =
+            |chain| Pkcs11Key::open(&place("other", "bare"), &pin(), chain, RsaPadding::Pkcs1, 1);
         assert_eq!(given(made.certificates()).unwrap().chain(), made.certificates());
         let stranger = self_signed(folder.path(), "stranger", keys::KINDS[3].1, &[]);
         let wrong = given(stranger.certificates()).unwrap_err();
@@ -102,7 +103,7 @@ fn what_is_missing_is_told_apart() {
         assert_eq!(said("other", "bare"), KeyError::SeveralTokenKeys);
         let mut one = place("other", "bare");
         one.key.id = Some(vec![0x0c]);
-        let chain = Some(made.certificates());
+        let chain = made.certificates();
         Pkcs11Key::open(&one, &pin(), chain, RsaPadding::Pkcs1, 1).unwrap();
         assert_eq!(said("twin", "bare"), KeyError::SeveralTokens);
     });
@@ -118,7 +119,7 @@ fn a_wrong_pin_is_tried_once() {
         import(hsm, folder.path(), "one", "p256");
         let with = |text: &str| {
             let pin = Pin::new(text.into());
-            Pkcs11Key::open(&place("one", "p256"), &pin, None, RsaPadding::Pkcs1, 2)
+            Pkcs11Key::open(&place("one", "p256"), &pin, Vec::new(), RsaPadding::Pkcs1, 2)
         };
         let asked = || hsm.user_pin_count_low("one");
         assert!(!asked());

@@ -143,6 +143,14 @@ impl SoftHsm {
         shown.contains("user PIN count low")
     }
 
+    /// What lies on the token of that label, as `pkcs11-tool` lists it.
+    pub(crate) fn objects(&self, token: &str) -> String {
+        let module = module();
+        let module = module.to_str().unwrap();
+        let arguments = ["--module", module, "--token-label", token, "--login", "--pin", PIN];
+        self.run("pkcs11-tool", &[&arguments[..], &["--list-objects"]].concat())
+    }
+
     fn run(&self, program: &str, arguments: &[&str]) -> String {
         let (name, value) = self.environment();
         let done = Command::new(program)

@@ -2,9 +2,9 @@
 
 use super::*;
 use lopdf::{Document, Object, Stream, dictionary};
-use pades::Verdict;
 use pades::trial::{self, TrialKey, TrialKeyKind, TrialRequest};
-use sealpress_config::Secret;
+use pades::{Trust, Validity, Verdict};
+use sealpress_config::{KeyPlace, Secret};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -47,14 +47,25 @@ fn put_key(home: &Path, password: &str) -> TrialKey {
 }
 
 fn sign(home: &Path, now: &str) -> Sign {
-    let settings = config::Sign {
-        key: Secret::File("school.p12".into()),
+    Sign::new(&Home::new(home), &settings(), &TimeZone::UTC, clock(now))
+}
+
+fn settings() -> config::Sign {
+    config::Sign {
+        profile: config::Profile::BB,
+        key: KeyPlace::File(Secret::File("school.p12".into())),
         password: Secret::File("school.password".into()),
+        chain: Vec::new(),
+        padding: config::Padding::Pkcs1,
+        sessions: 1,
+        next: None,
         trust: Vec::new(),
+        tsa: Vec::new(),
+        tsa_trust: Vec::new(),
+        patience: config::Span::secs(1),
         reason: "學位證書".into(),
         location: String::new(),
-    };
-    Sign::new(&Home::new(home), &settings, clock(now))
+    }
 }
 
 fn page() -> Vec<u8> {
@@ -160,12 +171,58 @@ fn what_can_not_be_signed_is_rejected() {
     }
 }
 
+fn next(from: &str) -> config::NextKey {
+    config::NextKey {
+        from: from.parse().unwrap(),
+        key: KeyPlace::File(Secret::File("next.p12".into())),
+        password: Secret::File("next.password".into()),
+        chain: Vec::new(),
+    }
+}
+
+/// Whose certificate a signature names.
+fn signer(signed: &Signed) -> Vec<u8> {
+    let verified = pades::verify(signed.bytes(), &Trust::default(), NOW.parse().unwrap());
+    verified.signer.unwrap().der().to_vec()
+}
+
+#[test]
+fn the_next_key_takes_over_at_the_first_moment_of_its_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (put_key(folder.path(), "pass"), trial_key());
+    let taipei = TimeZone::get("Asia/Taipei").unwrap();
+    let settings = config::Sign { next: Some(next("2026-06-15")), ..settings() };
+    let at = |now| Sign::new(&Home::new(folder.path()), &settings, &taipei, clock(now)).inner;
+    let before = at("2026-06-14T15:59:59Z");
+    assert_eq!(signer(&before.sign(&page(), &seal()).unwrap()), old.certificate.der());
+    // The one whose day is over is not taken where the next is missing.
+    let after = at("2026-06-14T16:00:00Z");
+    assert_eq!(code(after.sign(&page(), &seal()).err()), (true, "key_unreadable".into()));
+    put(&folder.path().join("next.p12"), &new.pkcs12);
+    put(&folder.path().join("next.password"), b"pass");
+    assert_eq!(signer(&after.sign(&page(), &seal()).unwrap()), new.certificate.der());
+}
+
 #[test]
 fn the_check_tells_the_dates_or_what_is_wrong() {
-    let home = tempfile::tempdir().unwrap();
-    let stage = sign(home.path(), NOW);
-    let check = || Sign::check(&stage.inner.home, &stage.inner.settings);
-    assert_eq!(check().unwrap_err().code, "key_unreadable");
-    let made = put_key(home.path(), "pass");
-    assert_eq!(check().unwrap(), made.certificate.validity());
+    let folder = tempfile::tempdir().unwrap();
+    let (home, now) = (Home::new(folder.path()), NOW.parse().unwrap());
+    let settings = config::Sign { next: Some(next("2026-07-01")), ..settings() };
+    let check = || Sign::check(&home, &settings, &TimeZone::UTC, now);
+    let fails = |note: &KeyNote| match note {
+        KeyNote::Fails(reason) => reason.code.clone(),
+        KeyNote::Opens(_) => panic!("it opens"),
+    };
+    let both: Vec<String> = check().iter().map(fails).collect();
+    assert_eq!(both, ["key_unreadable", "key_unreadable"]);
+    let made = put_key(folder.path(), "pass");
+    let notes = check();
+    let KeyNote::Opens(dates) = &notes[0] else { panic!("{notes:?}") };
+    let validity = made.certificate.validity();
+    assert_eq!(
+        (dates.from, dates.until, dates.ends_first),
+        (validity.from, validity.until, validity.until)
+    );
+    assert!(dates.complete, "it vouches for itself");
+    assert_eq!(fails(&notes[1]), "key_unreadable");
 }

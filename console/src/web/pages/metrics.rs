@@ -55,6 +55,11 @@ pub(crate) async fn page(State(web): State<Web>) -> Result<Response, Failure> {
             "1 where the school signs with a trial key.",
             u64::from(shown.trial_key),
         ),
+        (
+            "sealpress_key_alarms",
+            "Alarms of the signing keys: ends soon, can't be used, a link missing.",
+            u64::try_from(shown.key_alarms.len()).unwrap_or(u64::MAX),
+        ),
     ] {
         family(&mut text, name, help);
         line(&mut text, name, count);

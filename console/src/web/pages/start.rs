@@ -140,6 +140,10 @@ fn health(page: &Page, shown: &status::Shown, working: &BTreeSet<String>) -> Vec
             words: format!("{word} {name}：{}", why.unwrap_or(runs)),
         });
     }
+    for alarm in &shown.key_alarms {
+        let words = page.t(&alarm.message_zh, &alarm.message_en).to_owned();
+        health.push(Health { good: false, words });
+    }
     if shown.trial_key {
         let words = page.t("目前使用試用金鑰", "signing with a trial key").to_owned();
         health.push(Health { good: false, words });

@@ -20,6 +20,14 @@ impl From<KeyError> for Fault {
     }
 }
 
+impl From<Fault> for KeyError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Lost(error) | Fault::Lasting(error) => error,
+        }
+    }
+}
+
 impl From<der::Error> for Fault {
     fn from(_: der::Error) -> Self {
         Self::Lasting(KeyError::SigningFailed)

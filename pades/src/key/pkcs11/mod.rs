@@ -1,12 +1,15 @@
 //! A key on a token, a card or an HSM, that never leaves it (PKCS#11 3.0).
 
 mod fault;
+mod generate;
 mod mechanism;
 mod module;
+mod new;
 mod place;
 mod pool;
 mod token;
 
+pub use new::{NewTokenKey, write_certificates};
 pub use place::{KeyName, Pin, TokenName, TokenPlace};
 
 use super::{KeyError, RsaPadding, Signer, chain, check};
@@ -31,8 +34,8 @@ pub struct Pkcs11Key {
 
 impl Pkcs11Key {
     /// Log in, find the key, and have it sign a trial message, which shows to whose certificate
-    /// it belongs. The certificates are `chain`'s, in any order, or else the token's. At most
-    /// `sessions` sessions are open at a time, and at least one.
+    /// it belongs. The certificates are the token's and `more`, in any order. At most `sessions`
+    /// sessions are open at a time, and at least one.
     ///
     /// # Errors
     /// [`KeyError`] says what is missing: the module, the token, the PIN, the key or its
@@ -40,31 +43,25 @@ impl Pkcs11Key {
     pub fn open(
         place: &TokenPlace,
         pin: &Pin,
-        chain: Option<Vec<Certificate>>,
+        more: Vec<Certificate>,
         padding: RsaPadding,
         sessions: usize,
     ) -> Result<Self, KeyError> {
         let pool = Pool::new(place, pin, sessions)?;
-        let (way, algorithm, proof, known) = pool.run(|module, opened| {
+        let (way, algorithm, proof, mut known) = pool.run(|module, opened| {
             let algorithm = token::algorithm(&opened.session, opened.key, padding)?;
             let way = Way::choose(module, opened.slot, algorithm)?;
             let proof = signature(opened, way, check::MESSAGE)?;
-            let known = match &chain {
-                Some(given) => given.clone(),
-                None => token::certificates(&opened.session)?,
-            };
+            let known = token::certificates(&opened.session)?;
             Ok((way, algorithm, proof, known))
         })?;
-        let missing = match chain {
-            Some(_) => KeyError::KeyAndCertificateDiffer,
-            None => KeyError::NoTokenCertificate,
+        let missing = match more.as_slice() {
+            [] => KeyError::NoTokenCertificate,
+            [_, ..] => KeyError::KeyAndCertificateDiffer,
         };
-        let certificate = known
-            .iter()
-            .filter(|one| check::proves(one, algorithm, &proof))
-            .max_by_key(|one| one.validity().until)
-            .cloned()
-            .ok_or(missing)?;
+        known.extend(more);
+        let certificate =
+            chain::leaf(&known, |one| check::proves(one, algorithm, &proof)).ok_or(missing)?;
         let chain = chain::from_leaf(certificate.clone(), known);
         Ok(Self { pool, way, algorithm, certificate, chain })
     }

@@ -9,7 +9,7 @@ use super::super::KeyError;
 use super::fault::Fault;
 use super::module::{Entered, Module, lock};
 use super::place::{Pin, TokenPlace};
-use super::token;
+use super::token::{self, Access};
 
 /// A bounded number of sessions with one token.
 pub(super) struct Pool {
@@ -96,7 +96,7 @@ impl Pool {
     }
 
     fn open(&self, module: &Entered<'_>) -> Result<Opened, Fault> {
-        let (session, slot) = token::open(module, &self.place.token, &self.pin)?;
+        let (session, slot) = token::open(module, &self.place.token, &self.pin, Access::Read)?;
         match token::private_key(&session, &self.place.key) {
             Ok(key) => Ok(Opened { session, slot, key, starts: module.starts() }),
             Err(fault) => {

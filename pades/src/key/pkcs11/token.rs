@@ -41,14 +41,27 @@ pub(super) fn find(module: &Entered<'_>, name: &TokenName) -> Result<(Slot, Toke
     }
 }
 
+/// What a session is for.
+#[derive(Clone, Copy)]
+pub(super) enum Access {
+    /// Signing.
+    Read,
+    /// Making a key, or writing certificates.
+    Write,
+}
+
 /// A session with the token, logged in. It is not closed when dropped: [`close`] it.
 pub(super) fn open(
     module: &Entered<'_>,
     token: &TokenName,
     pin: &Pin,
+    access: Access,
 ) -> Result<(Session, Slot), Fault> {
     let (slot, info) = find(module, token)?;
-    let session = module.open_ro_session_no_drop(slot)?;
+    let session = match access {
+        Access::Read => module.open_ro_session_no_drop(slot)?,
+        Access::Write => module.open_rw_session_no_drop(slot)?,
+    };
     match log_in(module, &session, &info, pin) {
         Ok(()) => Ok((session, slot)),
         Err(fault) => {

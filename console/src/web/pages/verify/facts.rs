@@ -1,5 +1,6 @@
 //! What may be told of a certificate: whose it is only to whoever holds its very file.
 
+use jiff::Timestamp;
 use sealpress_config::{Kind, Language};
 use sealpress_ledger::Certificate;
 
@@ -16,7 +17,7 @@ pub(super) struct Fact {
 pub(super) fn facts(page: &Page, judgement: &Judgement) -> Vec<Fact> {
     let held = judgement.held.as_ref().filter(|_| tells_whose(judgement.finding));
     let one = held.map(|held| &held.certified);
-    let signed_at = judgement.signed_at.filter(|_| held.is_some());
+    let moment = |at: Option<Timestamp>| at.filter(|_| held.is_some()).map(|at| page.moment(&at));
     let status = judgement.status.map(|status| super::status_words(page, status));
     // Of a copy, these are not its own.
     let (number, stands) = match held {
@@ -33,7 +34,10 @@ pub(super) fn facts(page: &Page, judgement: &Judgement) -> Vec<Fact> {
         (["種類／語言", "Kind, language"], held.map(|held| kind_and_language(page, held))),
         (["發證日期", "Issued"], held.and_then(|held| issued(page, held))),
         (["簽章者", "Signed by"], held.and(judgement.signer.clone())),
-        (["簽章時間", "Signed at"], signed_at.map(|at| page.moment(&at))),
+        (["簽章時間", "Signed at"], moment(judgement.signed_at)),
+        (["時戳時間", "Timestamp"], moment(judgement.timestamped_at)),
+        (["文件時戳時間", "Document timestamp"], moment(judgement.document_timestamp_at)),
+        (["簽章等級", "Profile"], held.and(judgement.profile.clone())),
     ];
     facts
         .into_iter()

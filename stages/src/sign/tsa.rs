@@ -1,0 +1,128 @@
+//! Timestamps: the TSAs of the configuration, asked in their order and no oftener than they allow.
+
+use aws_lc_rs::rand;
+use jiff::{SignedDuration, Timestamp};
+use pades::{Fetch, TimestampError, TimestampRequest, TimestampSource, Token, Trust};
+use sealpress_config::{self as config, Home};
+use sealpress_ledger::Clock;
+use sha2::{Digest, Sha256};
+use std::fmt::Display;
+use std::sync::{Mutex, PoisonError};
+
+use super::bucket::Bucket;
+use super::http::Http;
+
+/// A TSA that failed is passed over for so long, where another can be asked.
+const REST: SignedDuration = SignedDuration::from_secs(60);
+
+const QUERY: &str = "application/timestamp-query";
+
+/// The TSAs.
+pub(super) struct Tsas {
+    all: Vec<Tsa>,
+    http: Http,
+    clock: Clock,
+}
+
+struct Tsa {
+    url: String,
+    bucket: Option<Bucket>,
+    failed: Mutex<Option<Timestamp>>,
+}
+
+impl Tsas {
+    /// Those of `settings`. What was taken of their limits stands in the home's folder `tsa`.
+    pub(super) fn new(home: &Home, settings: &config::Sign, http: Http, clock: Clock) -> Self {
+        let tsa = |tsa: &config::Tsa| Tsa {
+            url: tsa.url.clone(),
+            bucket: tsa.limit.map(|limit| Bucket::new(home.tsa().join(name(&tsa.url)), limit)),
+            failed: Mutex::default(),
+        };
+        Self { all: settings.tsa.iter().map(tsa).collect(), http, clock }
+    }
+
+    /// The same, for a signature whose timestamps must lead to `trust`.
+    pub(super) const fn trusting<'a>(&'a self, trust: &'a Trust) -> Trusting<'a> {
+        Trusting { tsas: self, trust }
+    }
+
+    /// In the order of asking: those that failed just now come last.
+    fn in_order(&self, now: Timestamp) -> impl Iterator<Item = &Tsa> {
+        let rests = move |tsa: &&Tsa| tsa.rests(now);
+        let awake = self.all.iter().filter(move |tsa| !rests(tsa));
+        awake.chain(self.all.iter().filter(rests))
+    }
+
+    fn ask(&self, tsa: &Tsa, imprint: &[u8], trust: &Trust) -> Result<Token, TimestampError> {
+        let unavailable = |why: &dyn Display| TimestampError::Unavailable(why.to_string());
+        let mut nonce = [0; 16];
+        rand::fill(&mut nonce).map_err(|error| unavailable(&error))?;
+        let request = TimestampRequest::new(imprint, nonce);
+        let answer = self.http.post(&tsa.url, QUERY, &request.to_der()?);
+        request.accept(&answer.map_err(|error| unavailable(&error))?, trust, (self.clock)())
+    }
+}
+
+impl Tsa {
+    fn rests(&self, now: Timestamp) -> bool {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.is_some_and(|at| at <= now && now.duration_since(at) < REST)
+    }
+
+    fn note(&self, failed: Option<Timestamp>) {
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
+    }
+
+    /// Whether it may be asked now.
+    fn allows(&self, now: Timestamp) -> bool {
+        let Some(bucket) = &self.bucket else { return true };
+        match bucket.take(now) {
+            Ok(Ok(())) => true,
+            Ok(Err(again)) => {
+                tracing::debug!(tsa = self.url, %again, "asked as often as it allows");
+                false
+            }
+            Err(error) => {
+                tracing::warn!(tsa = self.url, %error, "how often it was asked can't be noted");
+                false
+            }
+        }
+    }
+}
+
+/// The TSAs, for one signature.
+pub(super) struct Trusting<'a> {
+    tsas: &'a Tsas,
+    trust: &'a Trust,
+}
+
+impl TimestampSource for Trusting<'_> {
+    /// The first token that holds. Whoever gives none, or a bad one, is passed over.
+    fn timestamp(&self, imprint: &[u8]) -> Result<Token, TimestampError> {
+        let now = (self.tsas.clock)();
+        let mut last = TimestampError::LimitReached;
+        for tsa in self.tsas.in_order(now) {
+            if !tsa.allows(now) {
+                continue;
+            }
+            match self.tsas.ask(tsa, imprint, self.trust) {
+                Ok(token) => {
+                    tsa.note(None);
+                    return Ok(token);
+                }
+                Err(error) => {
+                    tracing::warn!(tsa = tsa.url, %error, "no timestamp from here");
+                    tsa.note(Some(now));
+                    last = error;
+                }
+            }
+        }
+        Err(last)
+    }
+}
+
+/// A file's name for a URL, whatever stands in it.
+fn name(url: &str) -> String {
+    let digest = Sha256::digest(url.as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).chain([".tokens".to_owned()]).collect()
+}

@@ -1,14 +1,15 @@
 //! # pades: PDF signatures, and nothing else
 //!
-//! Certification signatures of PAdES baseline B-B (ETSI EN 319 142-1) and their verification:
-//! bytes in, bytes out. This room knows nothing of what a document means, where it comes from or
-//! where it goes; it reads no file, no clock and no network, but for the PKCS#11 module that
+//! Certification signatures of the PAdES baseline profiles (ETSI EN 319 142-1) and the verification
+//! of any: bytes in, bytes out. This room knows nothing of what a document means, where it comes from
+//! or where it goes; it reads no file, no clock and no network, but for the PKCS#11 module that
 //! speaks with a card or HSM.
 //!
 //! Main types: [`Signer`] (whoever signs) with [`Pkcs12Key`] (a key in a file) or
-//! [`Pkcs11Key`] (a key on a card or HSM), [`certify()`] with
-//! [`Certification`], [`verify()`] with [`Trust`] and [`Verification`], and [`trial`] (a key that
-//! vouches for itself).
+//! [`Pkcs11Key`] (a key on a card or HSM); [`certify_as()`] with [`Certification`], [`Profile`]
+//! and [`Services`], which are a [`TimestampSource`] and a [`Cache`] of revocation data, whose
+//! network the caller is; [`verify()`] with [`Trust`] and [`Verification`]; and [`trial`] (a key
+//! that vouches for itself).
 //!
 //! May import: nothing of the other rooms. The arithmetic is aws-lc-rs's; CMS and X.509 are
 //! encoded and decoded by the RustCrypto family.

@@ -75,7 +75,8 @@ pub(crate) async fn run(args: &Args, opened: &Opened, verify: &Verify) -> anyhow
     } else if verify.csv {
         output::line(bundle::csv(&rows, tongue)?.trim_end());
     } else {
-        rows.iter().for_each(|row| print(row, tongue));
+        let zone = TimeZone::get(&opened.settings.school.timezone).unwrap_or(TimeZone::UTC);
+        rows.iter().for_each(|row| print(row, tongue, &zone));
     }
     Ok(if all_valid(&rows) { Exit::Done } else { Exit::Finding })
 }
@@ -89,7 +90,7 @@ fn all_valid(rows: &[Row]) -> bool {
     judged.next().is_some_and(|first| first && judged.all(|valid| valid))
 }
 
-fn print(row: &Row, tongue: Tongue) {
+fn print(row: &Row, tongue: Tongue, zone: &TimeZone) {
     match &row.outcome {
         Outcome::NotJudged(why) => output::line(&format!("-  {}: {}", row.file, why.says(tongue))),
         Outcome::Judged(judgement) => {
@@ -98,7 +99,7 @@ fn print(row: &Row, tongue: Tongue) {
             let times =
                 [judgement.signed_at, judgement.timestamped_at, judgement.document_timestamp_at];
             print_facts(tongue, judgement.profile.as_deref(), judgement.signer.as_deref());
-            print_times(tongue, times);
+            print_times(tongue, zone, times);
             print_checks(&judgement.checks, tongue);
         }
     }
@@ -117,16 +118,15 @@ fn print_facts(tongue: Tongue, profile: Option<&str>, signer: Option<&str>) {
 }
 
 /// When it was signed by the signer's clock, existed by its timestamp, and was closed in.
-fn print_times(tongue: Tongue, times: [Option<Timestamp>; 3]) {
+fn print_times(tongue: Tongue, zone: &TimeZone, times: [Option<Timestamp>; 3]) {
     let labels = [
         tongue.pick("簽章時間", "signed at"),
         tongue.pick("時戳時間", "timestamp"),
         tongue.pick("文件時戳時間", "document timestamp"),
     ];
-    let zone = TimeZone::system();
     for (label, at) in labels.into_iter().zip(times) {
         if let Some(at) = at {
-            output::line(&format!("    {label}: {}", shown::time(at, &zone)));
+            output::line(&format!("    {label}: {}", shown::time(at, zone)));
         }
     }
 }

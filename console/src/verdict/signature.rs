@@ -136,7 +136,7 @@ impl From<Verification> for Signature {
         Self {
             holds: verification.certifies(Profile::BB),
             valid: verification.verdict == Verdict::Valid,
-            checks: verification.checks.iter().map(Line::from).collect(),
+            checks: said_once(&verification.checks),
             // A stranger's certificate may name him at any length, and in any characters.
             signer: verification.signer.as_ref().map(|signer| {
                 let name = signer.subject();
@@ -148,6 +148,18 @@ impl From<Verification> for Signature {
             document_timestamp_at: verification.archived_at,
         }
     }
+}
+
+/// The checks, each as often as it says something else: a document timestamp is checked much as
+/// the signature is, and what passed there too need not be read twice.
+fn said_once(checks: &[pades::Check]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for line in checks.iter().map(Line::from) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 impl From<&pades::Check> for Line {

@@ -4,11 +4,10 @@ use cms::content_info::CmsVersion;
 use cms::signed_data::SignerIdentifier;
 use der::asn1::{ObjectIdentifier, OctetString};
 use der::oid::db::{rfc3161, rfc5911};
-use der::{Decode, Header, Reader, SliceReader};
 use jiff::Timestamp;
 use x509_cert::time::Time;
 
-use super::Finding;
+use super::{Finding, ber};
 use crate::Certificate;
 use crate::algorithm::Digest;
 use crate::certificate::timestamp;
@@ -26,23 +25,20 @@ const MOST_BYTES: usize = 64 << 10;
 /// Most timestamps that one signature may bear.
 const MOST_TIMESTAMPS: usize = 4;
 
-/// The one DER structure that `contents` starts with; all that follows it must be zero.
-pub(super) fn without_padding(mut contents: Vec<u8>) -> Result<Vec<u8>, Finding> {
+/// The one structure that `contents` starts with, in DER; all that follows it must be zero.
+pub(super) fn without_padding(contents: &[u8]) -> Result<Vec<u8>, Finding> {
     const BROKEN: Finding = ["簽章資料不是 DER 結構", "the signature's data are no DER structure"];
-    let mut reader = SliceReader::new(&contents).map_err(|_| BROKEN)?;
-    let header = Header::decode(&mut reader).map_err(|_| BROKEN)?;
-    let start = usize::try_from(reader.position()).map_err(|_| BROKEN)?;
-    let length = usize::try_from(header.length()).map_err(|_| BROKEN)?;
-    let end = start.checked_add(length).ok_or(BROKEN)?;
+    // The padding is most of it; what is left of a structure that ends in zeros is broken.
+    let kept = contents.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    if kept > MOST_BYTES {
+        return Err(["簽章資料過大", "the signature's data are too large"]);
+    }
+    let (structure, end) = ber::first(contents).map_err(|_| BROKEN)?;
     let padding = contents.get(end..).ok_or(BROKEN)?;
     if padding.iter().any(|byte| *byte != 0) {
         return Err(["簽章資料之後有多餘的內容", "something follows the signature's data"]);
     }
-    if end > MOST_BYTES {
-        return Err(["簽章資料過大", "the signature's data are too large"]);
-    }
-    contents.truncate(end);
-    Ok(contents)
+    Ok(structure)
 }
 
 /// Read the CMS: detached, one signer, and his certificate among those that came with it.

@@ -1,7 +1,7 @@
 //! What the document itself brings as proof that certificates were not revoked: the document
 //! security store (ETSI EN 319 142-1, section 5.4.2).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use std::collections::BTreeSet;
 
@@ -163,6 +163,9 @@ impl Store {
     }
 }
 
+/// How long after its own time an answer without an end is believed.
+const ENDLESS: SignedDuration = SignedDuration::from_hours(1);
+
 /// Whether an answer speaks of the time at which a certificate was used, or of a later one.
 fn in_force(from: Timestamp, until: Option<Timestamp>, at: Moment) -> Result<(), Finding> {
     if from > at.now.checked_add(CLOCK_SKEW).unwrap_or(at.now) {
@@ -171,7 +174,9 @@ fn in_force(from: Timestamp, until: Option<Timestamp>, at: Moment) -> Result<(),
             "the revocation data in the file (OCSP, CRL) are of the future",
         ]);
     }
-    if until.is_some_and(|until| until < at.used) {
+    // One without an end speaks of its own time (RFC 6960, section 4.2.2.1), or little later.
+    let until = until.unwrap_or_else(|| from.checked_add(ENDLESS).unwrap_or(from));
+    if until < at.used {
         return Err([
             "檔案內的廢止資料（OCSP、CRL）在簽章時已過期",
             "the revocation data in the file (OCSP, CRL) had ended when it was signed",

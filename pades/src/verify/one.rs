@@ -121,7 +121,7 @@ impl One {
         }
         let contents = structure::contents(pdf, document, signature.dictionary, &range);
         let offered = contents.as_ref().is_ok_and(|all| evidence::has_part_for(document, all));
-        let structure = contents.and_then(cms::without_padding);
+        let structure = contents.and_then(|all| cms::without_padding(&all));
         let structure = report.check(CheckCode::Contents, structure)?;
 
         let signed = report.check(CheckCode::Cms, cms::read(&structure))?;
@@ -255,7 +255,8 @@ impl DocumentTimestamp {
         report.check(CheckCode::LaterRevisions, context.later(&covered, &Permissions::default()));
         let contents =
             structure::contents(context.pdf, context.document, timestamp.dictionary, &range);
-        let token = report.check(CheckCode::Contents, contents.and_then(cms::without_padding))?;
+        let token = report
+            .check(CheckCode::Contents, contents.and_then(|all| cms::without_padding(&all)))?;
         let stamp = stamps::judge(context, report, &token, &range.parts(context.pdf), seen)?;
         Some(Self { time: stamp.time, proves: stamp.proves })
     }

@@ -84,6 +84,10 @@ impl Revisions {
             revisions.push(at, step);
             former = Some(here);
         }
+        // What was compared last must be what readers see, whatever else follows it in the file.
+        if !former.is_some_and(|it| it.objects == last.objects && it.trailer == last.trailer) {
+            revisions.push(end, Err(UNREADABLE));
+        }
         Ok(revisions)
     }
 
@@ -149,8 +153,10 @@ impl Revisions {
     }
 }
 
-const UNREADABLE: Finding =
-    ["簽署的修訂版本無法單獨讀取", "the revision that was signed can't be read by itself"];
+const UNREADABLE: Finding = [
+    "簽署當時或之後的修訂版本無法單獨讀取",
+    "the revision that was signed, or a later one, can't be read by itself",
+];
 
 fn tail_of(tail: &[u8]) -> Tail {
     match tail {

@@ -63,6 +63,9 @@ pub(super) fn signatures(document: &Document) -> Result<Vec<Held<'_>>, Finding> 
     }
     match found.len() {
         0 => Err(["文件沒有簽章", "the document has no signature"]),
+        _ if found.iter().all(Held::is_timestamp) => {
+            Err(["文件只有時戳，沒有簽章", "the document has timestamps, and no signature"])
+        }
         1..=MOST_SIGNATURES => Ok(found),
         _ => Err(["文件的簽章過多", "the document has too many signatures"]),
     }

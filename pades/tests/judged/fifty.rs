@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::authorities::Authority;
 use crate::pki::{PASSWORD, Pki};
-use crate::profiles::{Host, key, root};
+use crate::profiles::{Host, certified_at, key, root};
 use crate::softhsm::{Imported, SoftHsm, apart, pin, place};
 use crate::{judges, pages};
 
@@ -21,7 +21,9 @@ fn fifty(profile: Profile, key: &dyn Signer) {
         .enumerate()
         .map(|(number, (shape, page))| {
             let file = folder.path().join(format!("{number}-{shape}.pdf"));
-            std::fs::write(&file, host.certify(profile, page, key).unwrap()).unwrap();
+            let signed = host.certify(profile, page, key).unwrap();
+            certified_at(profile, &signed, shape);
+            std::fs::write(&file, signed).unwrap();
             file
         })
         .collect();

@@ -89,3 +89,23 @@ pub(crate) fn pyhanko(trust: &Path, files: &[PathBuf]) -> (bool, Vec<Value>) {
     assert_eq!(lines.len(), files.len(), "{}", String::from_utf8_lossy(&done.stderr));
     (done.status.success(), lines)
 }
+
+/// What is wrong with each file by pyHanko's own defaults, if anything is.
+pub(crate) fn pyhanko_any(trust: &Path, files: &[PathBuf]) -> Vec<Option<String>> {
+    let done = Command::new(python())
+        .arg(workspace().join("tests/judges/pyhanko_any.py"))
+        .arg("--trust")
+        .arg(trust)
+        .args(files)
+        .output()
+        .unwrap();
+    let faults: Vec<Option<String>> = String::from_utf8_lossy(&done.stdout)
+        .lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            line["fault"].as_str().map(str::to_owned)
+        })
+        .collect();
+    assert_eq!(faults.len(), files.len(), "{}", String::from_utf8_lossy(&done.stderr));
+    faults
+}

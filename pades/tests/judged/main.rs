@@ -5,6 +5,7 @@
 mod accepted;
 mod authorities;
 mod chains;
+mod evaded;
 mod fifty;
 mod infrastructure;
 mod judges;
@@ -14,9 +15,11 @@ mod keys_opened;
 mod lasting;
 mod measured;
 mod mutated;
+mod openssl_authority;
 mod pages;
 #[path = "../pki/mod.rs"]
 mod pki;
+mod producers;
 mod profiles;
 mod refused;
 mod revocation;

@@ -9,13 +9,13 @@ use crate::pki::{Pki, ask};
 type Answer = Box<dyn Fn(&str, Option<&[u8]>) -> Result<Vec<u8>, FetchError> + Send + Sync>;
 
 /// The network, with some of its answers replaced, and the requests counted.
-struct Web {
+pub(crate) struct Web {
     answer: Answer,
     asked: AtomicUsize,
 }
 
 impl Web {
-    fn new(
+    pub(crate) fn new(
         answer: impl Fn(&str, Option<&[u8]>) -> Result<Vec<u8>, FetchError> + Send + Sync + 'static,
     ) -> Self {
         Self { answer: Box::new(answer), asked: AtomicUsize::new(0) }

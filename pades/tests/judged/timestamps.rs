@@ -47,6 +47,8 @@ fn an_answer_to_another_question_is_not_taken() {
 fn an_authority_that_is_none_is_not_believed() {
     for (label, error) in [
         ("tsa-unmeant", TimestampError::NotForTimestamps),
+        ("tsa-not-critical", TimestampError::NotForTimestamps),
+        ("tsa-not-alone", TimestampError::NotForTimestamps),
         ("tsa-ended", TimestampError::CertificateEnded),
     ] {
         assert_eq!(Authority(label).timestamp(&IMPRINT).unwrap_err(), error, "{label}");

@@ -2,6 +2,7 @@
 //! that whoever receives a certificate can do it, and decades later.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sealpress_ledger::system_clock;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -82,6 +83,7 @@ fn print(of: &OfFile<'_>, tongue: Tongue) {
     };
     output::line(&format!("{said}  {}", of.file));
     super::print_facts(tongue, of.profile, of.signer);
-    super::print_times(tongue, [of.signed_at, of.timestamped_at, of.document_timestamp_at]);
+    let times = [of.signed_at, of.timestamped_at, of.document_timestamp_at];
+    super::print_times(tongue, &TimeZone::system(), times);
     super::print_checks(of.checks, tongue);
 }

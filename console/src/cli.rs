@@ -7,6 +7,7 @@ mod cert;
 mod doctor;
 pub(crate) mod init;
 mod jobs;
+mod keys;
 mod matching;
 pub(crate) mod person;
 mod serve;
@@ -84,6 +85,9 @@ pub(crate) enum Command {
     /// commands; from then on they need an administrator (--as). The first person must be one.
     #[command(subcommand)]
     User(user::People),
+    /// The school's signing keys, in files, on cards and HSMs.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// The roster.
     #[command(subcommand)]
     Students(students::Students),
@@ -125,6 +129,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Init(init) => init::run(args, init).await,
         Command::Demo(demo) => demo::run(args, demo).await,
         Command::Doctor => doctor::run(args).await,
+        Command::Keys(keys) => keys::run(args, keys).await,
         Command::Serve(serve) if serve.routes => serve::show_routes(args),
         Command::Verify(verify) if !verify.trust.is_empty() => verify::by_roots(args, verify).await,
         Command::Serve(_) => {
@@ -154,9 +159,11 @@ async fn with_home(args: &Args, command: &Command, opened: &Arc<Opened>) -> anyh
         Command::Verify(verify) => verify::run(args, opened, verify).await,
         Command::Audit => audit::run(args, opened).await,
         // Run before a home is opened.
-        Command::Init(_) | Command::Demo(_) | Command::Doctor | Command::Serve(_) => {
-            Ok(Exit::Usage)
-        }
+        Command::Init(_)
+        | Command::Demo(_)
+        | Command::Doctor
+        | Command::Keys(_)
+        | Command::Serve(_) => Ok(Exit::Usage),
     }
 }
 

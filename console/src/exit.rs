@@ -1,5 +1,6 @@
 //! Exit codes, in one place.
 
+use pades::KeyError;
 use sealpress_config::ConfigError;
 use sealpress_ledger::LedgerError;
 use sealpress_pipeline::{ProcessError, QueueError, StationError};
@@ -32,7 +33,7 @@ impl Exit {
             if cause.is::<ConfigError>() || cause.is::<StationError>() || cause.is::<WrongUse>() {
                 return Self::Usage;
             }
-            if cause.is::<QueueError>() {
+            if cause.is::<QueueError>() || cause.downcast_ref().is_some_and(KeyError::may_pass) {
                 return Self::Down;
             }
             let ledger = cause

@@ -1,5 +1,6 @@
 //! Standard output is data: a table for people, or with `--json` one JSON value.
 
+use pades::{IssueError, KeyError};
 use sealpress_ledger::{LedgerError, Reason};
 use serde::Serialize;
 use std::io::Write;
@@ -36,7 +37,14 @@ pub(crate) fn failure(args: &Args, error: &anyhow::Error) {
 }
 
 /// Why, in the language of who reads it, as far as there are words in it.
-fn sentence(error: &anyhow::Error, tongue: Tongue) -> String {
+pub(crate) fn sentence(error: &anyhow::Error, tongue: Tongue) -> String {
+    let key = error.chain().find_map(|cause| {
+        let issue = cause.downcast_ref::<IssueError>().map(IssueError::zh);
+        issue.or_else(|| cause.downcast_ref::<KeyError>().map(|error| error.zh().into_owned()))
+    });
+    if let (Some(zh), Tongue::Zh) = (key, tongue) {
+        return zh;
+    }
     match error.chain().find_map(reason) {
         Some(reason) if tongue == Tongue::Zh => format!("{}{}", reason.message_zh, reason.hint_zh),
         Some(_) | None => format!("{error:#}"),

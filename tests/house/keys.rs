@@ -41,17 +41,26 @@ fn foreign_signatures_are_read_by_nobody_who_has_something_to_lose() {
 fn the_signing_key_is_opened_by_its_stage_alone() {
     for (what, may) in [
         // Put together, so that this file is not found by itself.
-        (concat!("Pkcs12Key", "::open"), vec!["stages/src/sign/keys.rs"]),
+        // And by `keys`, with which a person makes a key and sees that it works.
+        (
+            concat!("Pkcs12Key", "::open"),
+            vec!["console/src/cli/keys/ring.rs", "stages/src/sign/keys.rs"],
+        ),
         // Certificates that come back from a CA are shown to be the key's before they are written.
         (
             concat!("Pkcs11Key", "::open"),
-            vec!["pades/src/key/pkcs11/new.rs", "stages/src/sign/keys.rs"],
+            vec![
+                "console/src/cli/keys/ring.rs",
+                "pades/src/key/pkcs11/new.rs",
+                "stages/src/sign/keys.rs",
+            ],
         ),
         // `doctor` opens it for its dates, and closes it again.
         (concat!("Sign", "::check"), vec!["console/src/cli/doctor.rs"]),
         // Only a process that runs the stage has one.
         (concat!("Sign", "::new"), vec!["pipeline/src/stations.rs"]),
-        (concat!(".sign", ".key"), vec![]),
+        // Where `keys` looks when no other key is named.
+        (concat!(".sign", ".key"), vec!["console/src/cli/keys/ring.rs"]),
     ] {
         let found = files_with_text(what);
         let may: BTreeSet<String> = may.into_iter().map(str::to_owned).collect();

@@ -9,6 +9,7 @@ mod demo;
 mod flows;
 mod jobs;
 mod keys;
+mod keys_made;
 mod mail;
 mod memory;
 #[expect(dead_code, clippy::unwrap_used, reason = "the tests of pades use more of it")]

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-all=(preflight compose sidecar file_name roster dsn verify)
+all=(preflight compose sidecar file_name roster dsn verify revocation)
 # A stable compiler has all that this needs but sanitizers, and no code of ours is `unsafe`.
 options=(--fuzz-dir . --sanitizer none)
 export CARGO_TARGET_DIR="$PWD/target"

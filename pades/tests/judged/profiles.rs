@@ -1,5 +1,6 @@
 //! Every profile of every kind of key on both shapes of file: as the judges see it.
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use jiff::{SignedDuration, Timestamp};
 use pades::{
     Cache, Certificate, Certification, Fetch, FetchError, Pkcs12Key, Profile, ProfileError,
@@ -153,4 +154,46 @@ fn what_real_producers_write_lasts_too() {
             .collect();
         judges::pyhanko_at(profile, &root(folder.path()), &files);
     }
+}
+
+/// What the judges do not look at: the store has each thing once, from the leaf to the root, and a
+/// part for the signature, by the name that readers seek; and the page is as it was certified.
+#[test]
+fn the_store_is_found_by_the_signature() {
+    let authority = Authority("tsa1");
+    let signed =
+        Host::new(&authority).certify(Profile::BLTA, &pages::classic(), &key("p256")).unwrap();
+    let document = lopdf::Document::load_mem(&signed).unwrap();
+    let catalog = document.catalog().unwrap();
+    let store = document.get_dict_in_dict(catalog, b"DSS").unwrap();
+    let streams = |key: &[u8]| -> Vec<Vec<u8>> {
+        let places = store.get(key).unwrap().as_array().unwrap();
+        let stream = |place: &lopdf::Object| {
+            let object = document.get_object(place.as_reference().unwrap()).unwrap();
+            object.as_stream().unwrap().content.clone()
+        };
+        places.iter().map(stream).collect()
+    };
+    let certificates = streams(b"Certs");
+    for label in ["p256", "ca", "root", "tsa1", "tsa-ca", "ocsp"] {
+        let own = Pki::shared().certificate(label);
+        assert_eq!(certificates.iter().filter(|one| **one == own).count(), 1, "{label}");
+    }
+    assert_eq!(certificates.len(), 6);
+    // Of the signer's certificate, and of those that the root and the timestamp CA issued.
+    assert_eq!((streams(b"OCSPs").len(), streams(b"CRLs").len()), (1, 2));
+
+    let permissions = document.get_dict_in_dict(catalog, b"Perms").unwrap();
+    let signature = document.get_dict_in_dict(permissions, b"DocMDP").unwrap();
+    let contents = signature.get(b"Contents").unwrap().as_str().unwrap();
+    let name = digest(&SHA1_FOR_LEGACY_USE_ONLY, contents);
+    let name: String = name.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+    let parts = document.get_dict_in_dict(store, b"VRI").unwrap();
+    let part = document.get_dict_in_dict(parts, name.as_bytes()).unwrap();
+    assert_eq!(part.get(b"Cert").unwrap(), store.get(b"Certs").unwrap());
+
+    let end = |pdf: &[u8]| pdf.windows(5).position(|five| five == b"%%EOF").unwrap() + 5;
+    let certified = &signed[pages::classic().len()..];
+    let after = &certified[end(certified)..];
+    assert!(!after.windows(8).any(|eight| eight == b"\n3 0 obj"), "the page is touched again");
 }

@@ -20,8 +20,13 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts one that leaves its traces in `folder` alone, and waits until it listens.
+    /// Starts one that leaves its traces in `folder` alone, and waits until it listens. The port
+    /// that it draws may be another's already for one kind of address: then another is drawn.
     pub(crate) fn start(folder: &Path) -> Self {
+        until("a driver of browsers", Duration::from_secs(30), || Self::try_start(folder))
+    }
+
+    fn try_start(folder: &Path) -> Option<Self> {
         let log = folder.join("chromedriver.log");
         let said = File::create(&log).expect("a log file");
         let mut child = Command::new("chromedriver")
@@ -36,11 +41,11 @@ impl Driver {
             .expect("chromedriver is installed (tests/setup.sh)");
         let port = until("chromedriver", Duration::from_secs(20), || {
             let said = fs::read_to_string(&log).expect("its log");
-            let ended = child.try_wait().expect("our own child");
-            assert!(ended.is_none(), "chromedriver ended: {said}");
-            port(&said)
-        });
-        Self { child, url: format!("http://127.0.0.1:{port}"), log }
+            let ended = child.try_wait().expect("our own child").is_some();
+            assert!(!ended || said.contains("port not available"), "chromedriver ended: {said}");
+            if ended { Some(None) } else { port(&said).map(Some) }
+        })?;
+        Some(Self { child, url: format!("http://127.0.0.1:{port}"), log })
     }
 
     /// Where it listens.

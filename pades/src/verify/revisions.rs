@@ -64,7 +64,7 @@ impl Revisions {
         }
         let tail = pdf.get(end..).unwrap_or_default();
         let mut revisions = Self { tail: tail_of(tail), ..Self::none() };
-        let mut former: Option<Document> = None;
+        let mut former: Option<(usize, Document)> = None;
         for at in all {
             let until = pdf.get(..at).unwrap_or_default();
             let here = document::open(until).ok();
@@ -77,15 +77,17 @@ impl Revisions {
                 continue;
             };
             let step = match &former {
-                Some(former) => changes::compare(until, former, &here),
+                // Objects behind another revision's cross-references are seen by whoever mends files.
+                Some((end, _)) if here.xref_start < *end => Err(NO_SECTION),
+                Some((_, former)) => changes::compare(until, former, &here),
                 None => Err(UNREADABLE),
             };
             revisions.hold(at, &here, last, watched);
             revisions.push(at, step);
-            former = Some(here);
+            former = Some((at, here));
         }
         // What was compared last must be what readers see, whatever else follows it in the file.
-        if !former.is_some_and(|it| it.objects == last.objects && it.trailer == last.trailer) {
+        if !former.is_some_and(|(_, it)| it.objects == last.objects && it.trailer == last.trailer) {
             revisions.push(end, Err(UNREADABLE));
         }
         Ok(revisions)
@@ -146,12 +148,18 @@ impl Revisions {
 
     /// Whether nothing but validation data and document timestamps came later, to the last byte.
     pub(super) fn only_archived(&self, pdf: &[u8], signature: &Signed) -> bool {
-        let archived =
-            |step: &Result<Step, Finding>| step.as_ref().is_ok_and(|it| it.level == Level::Archive);
+        let archived = |step: &Result<Step, Finding>| {
+            step.as_ref().is_ok_and(|it| it.level == Level::Archive && !it.described)
+        };
         self.tail == Tail::Nothing
             && self.after(pdf, signature).is_ok_and(|steps| steps.iter().all(archived))
     }
 }
+
+const NO_SECTION: Finding = [
+    "簽章之後附加的內容沒有自己的交互參照表",
+    "something was appended after signing that has no cross-references of its own",
+];
 
 const UNREADABLE: Finding = [
     "簽署當時或之後的修訂版本無法單獨讀取",

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sealpress_ledger::system_clock;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::Verify;
 use crate::cli::Args;
@@ -63,7 +63,7 @@ pub(super) async fn run(args: &Args, verify: &Verify) -> anyhow::Result<Exit> {
     Ok(if valid { Exit::Done } else { Exit::Finding })
 }
 
-fn of_file<'a>(file: &PathBuf, signature: &'a Signature) -> OfFile<'a> {
+fn of_file<'a>(file: &Path, signature: &'a Signature) -> OfFile<'a> {
     OfFile {
         file: file.display().to_string(),
         verdict: if signature.valid { "valid" } else { "not_valid" },

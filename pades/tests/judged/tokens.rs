@@ -187,3 +187,35 @@ fn twenty_threads_share_four_sessions() {
         assert!((1..=3).contains(&between), "{between} sessions besides the first");
     });
 }
+
+#[test]
+fn a_card_that_asks_for_the_pin_each_time_is_given_it() {
+    apart(concat!(module_path!(), "::a_card_that_asks_for_the_pin_each_time_is_given_it"), |hsm| {
+        let folder = tempfile::tempdir().unwrap();
+        hsm.make_token("card");
+        let made = self_signed(folder.path(), "key", keys::KINDS[0].1, &[]);
+        hsm.import_asking_each_time("card", &folder.path().join("key.key"), "seal");
+
+        // The token does ask: without the PIN, what was begun ends.
+        let key = |padding| {
+            Pkcs11Key::open(&place("card", "seal"), &pin(), made.certificates(), padding, 2)
+        };
+        let opened = key(RsaPadding::Pkcs1).unwrap();
+        let module = cryptoki::context::Pkcs11::new(softhsm::module()).unwrap();
+        let slot = module.get_slots_with_initialized_token().unwrap()[0];
+        let session = module.open_ro_session(slot).unwrap();
+        let label = cryptoki::object::Attribute::Label(b"seal".to_vec());
+        let handle = session.find_objects(&[label]).unwrap()[0];
+        session.sign(&cryptoki::mechanism::Mechanism::RsaPkcs, handle, b"unasked").unwrap_err();
+
+        for padding in [RsaPadding::Pkcs1, RsaPadding::Pss] {
+            let key = key(padding).unwrap();
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| (0..5).for_each(|_| check_key(&key).unwrap()));
+                }
+            });
+        }
+        check_key(&opened).unwrap();
+    });
+}

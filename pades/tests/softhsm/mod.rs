@@ -109,6 +109,20 @@ impl SoftHsm {
         }
     }
 
+    /// Put an RSA key (PEM) onto the token of that label, whose PIN is asked before each of its
+    /// signatures, as cards do.
+    pub(crate) fn import_asking_each_time(&self, token: &str, pem: &Path, label: &str) {
+        let work = tempfile::tempdir().unwrap();
+        let der = work.path().join("key.der");
+        let (pem, der) = (pem.to_str().unwrap(), der.to_str().unwrap());
+        self.run("openssl", &["rsa", "-in", pem, "-traditional", "-outform", "DER", "-out", der]);
+        let module = module();
+        let module = module.to_str().unwrap();
+        let login = ["--module", module, "--token-label", token, "--login", "--pin", PIN];
+        let key = ["--write-object", der, "--type", "privkey", "--label", label, "--id", "0d"];
+        self.run("pkcs11-tool", &[&login[..], &key, &["--usage-sign", "--always-auth"]].concat());
+    }
+
     /// Put a certificate (DER) onto the token of that label.
     pub(crate) fn write_certificate(&self, token: &str, der: &Path, label: &str, id: &str) {
         let (module, der) = (module(), der.to_str().unwrap());

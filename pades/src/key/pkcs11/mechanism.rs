@@ -2,7 +2,6 @@
 
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
-use cryptoki::slot::Slot;
 use der::asn1::{OctetString, UintRef};
 use der::{Any, Encode, Sequence};
 use std::borrow::Cow;
@@ -11,6 +10,7 @@ use x509_cert::spki::AlgorithmIdentifierOwned;
 use super::super::KeyError;
 use super::fault::Fault;
 use super::module::Entered;
+use super::pool::Opened;
 use crate::SignatureAlgorithm;
 
 /// How a token is asked for a signature.
@@ -44,15 +44,17 @@ struct EcdsaSignature<'a> {
 }
 
 impl Way {
-    /// The first way that the token offers.
+    /// The first way that the token offers. Where the PIN is entered within each signature, only
+    /// a mechanism that takes whole messages leaves room for it.
     pub(super) fn choose(
         module: &Entered<'_>,
-        slot: Slot,
+        opened: &Opened,
         algorithm: SignatureAlgorithm,
     ) -> Result<Self, Fault> {
-        let offered = module.get_mechanism_list(slot)?;
+        let offered = module.get_mechanism_list(opened.slot)?;
         [Hashes::Here, Hashes::Token]
             .into_iter()
+            .filter(|hashes| *hashes == Hashes::Token || !opened.asks_each_time)
             .map(|hashes| Self { algorithm, hashes })
             .find(|way| offered.contains(&way.mechanism().mechanism_type()))
             .ok_or_else(|| KeyError::KindUnsupported.into())

@@ -50,8 +50,8 @@ impl Pkcs11Key {
         let pool = Pool::new(place, pin, sessions)?;
         let (way, algorithm, proof, mut known) = pool.run(|module, opened| {
             let algorithm = token::algorithm(&opened.session, opened.key, padding)?;
-            let way = Way::choose(module, opened.slot, algorithm)?;
-            let proof = signature(opened, way, check::MESSAGE)?;
+            let way = Way::choose(module, opened, algorithm)?;
+            let proof = pool.signature(module, opened, way, check::MESSAGE)?;
             let known = token::certificates(&opened.session)?;
             Ok((way, algorithm, proof, known))
         })?;
@@ -89,7 +89,7 @@ impl Signer for Pkcs11Key {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        self.pool.run(|_, opened| signature(opened, self.way, message))
+        self.pool.sign(self.way, message)
     }
 }
 
@@ -97,9 +97,4 @@ impl std::fmt::Debug for Pkcs11Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pkcs11Key").field("algorithm", &self.algorithm).finish_non_exhaustive()
     }
-}
-
-fn signature(opened: &pool::Opened, way: Way, message: &[u8]) -> Result<Vec<u8>, fault::Fault> {
-    let raw = opened.session.sign(&way.mechanism(), opened.key, &way.input(message)?)?;
-    Ok(way.output(raw)?)
 }

@@ -12,7 +12,7 @@ use super::module::Module;
 use super::place::{KeyName, Pin, TokenName, TokenPlace};
 use super::pool::Pool;
 use super::token::{self, Access};
-use super::{Pkcs11Key, generate, signature};
+use super::{Pkcs11Key, generate};
 use crate::algorithm::Digest;
 use crate::{Certificate, SignatureAlgorithm};
 
@@ -43,7 +43,7 @@ impl NewTokenKey {
         let pool = Pool::new(&place, pin, 1)?;
         let (way, algorithm) = pool.run(|module, opened| {
             let algorithm = token::algorithm(&opened.session, opened.key, RsaPadding::Pkcs1)?;
-            Ok((Way::choose(module, opened.slot, algorithm)?, algorithm))
+            Ok((Way::choose(module, opened, algorithm)?, algorithm))
         })?;
         Ok(Self { pool, way, algorithm, public })
     }
@@ -59,7 +59,7 @@ impl KeyPair for NewTokenKey {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        self.pool.run(|_, opened| signature(opened, self.way, message))
+        self.pool.sign(self.way, message)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::super::KeyError;
 use super::fault::Fault;
+use super::mechanism::Way;
 use super::module::{Entered, Module, lock};
 use super::place::{Pin, TokenPlace};
 use super::token::{self, Access};
@@ -32,6 +33,8 @@ pub(super) struct Opened {
     pub(super) session: Session,
     pub(super) slot: Slot,
     pub(super) key: ObjectHandle,
+    /// Whether the token asks for the PIN before each signature.
+    pub(super) asks_each_time: bool,
     starts: u64,
 }
 
@@ -75,6 +78,29 @@ impl Pool {
         }
     }
 
+    /// The signature over `message`.
+    pub(super) fn sign(&self, way: Way, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.run(|module, opened| self.signature(module, opened, way, message))
+    }
+
+    /// The signature over `message`, in this session.
+    pub(super) fn signature(
+        &self,
+        module: &Entered<'_>,
+        opened: &Opened,
+        way: Way,
+        message: &[u8],
+    ) -> Result<Vec<u8>, Fault> {
+        let (session, input) = (&opened.session, way.input(message)?);
+        if !opened.asks_each_time {
+            return Ok(way.output(session.sign(&way.mechanism(), opened.key, &input)?)?);
+        }
+        session.sign_init(&way.mechanism(), opened.key)?;
+        token::confirm(module, session, opened.slot, &self.pin)?;
+        session.sign_update(&input)?;
+        Ok(way.output(session.sign_final()?)?)
+    }
+
     fn attempt<T>(
         &self,
         work: impl Fn(&Entered<'_>, &Opened) -> Result<T, Fault>,
@@ -97,8 +123,12 @@ impl Pool {
 
     fn open(&self, module: &Entered<'_>) -> Result<Opened, Fault> {
         let (session, slot) = token::open(module, &self.place.token, &self.pin, Access::Read)?;
-        match token::private_key(&session, &self.place.key) {
-            Ok(key) => Ok(Opened { session, slot, key, starts: module.starts() }),
+        let found = token::private_key(&session, &self.place.key)
+            .and_then(|key| Ok((key, token::asks_each_time(&session, key)?)));
+        match found {
+            Ok((key, asks_each_time)) => {
+                Ok(Opened { session, slot, key, asks_each_time, starts: module.starts() })
+            }
             Err(fault) => {
                 token::close(session);
                 Err(fault)

@@ -92,12 +92,35 @@ fn log_in(
     if !public || !info.login_required() {
         return Ok(());
     }
+    enter_pin(&mut refused, session, info, UserType::User, pin)
+}
+
+/// Enter the PIN once more, for the one signature that was begun in this session: what cards ask
+/// whose key must not sign unnoticed.
+pub(super) fn confirm(
+    module: &Entered<'_>,
+    session: &Session,
+    slot: Slot,
+    pin: &Pin,
+) -> Result<(), Fault> {
+    let mut refused = module.refused();
+    let info = module.get_token_info(slot)?;
+    enter_pin(&mut refused, session, &info, UserType::ContextSpecific, pin)
+}
+
+fn enter_pin(
+    refused: &mut Vec<(String, Pin)>,
+    session: &Session,
+    info: &TokenInfo,
+    user: UserType,
+    pin: &Pin,
+) -> Result<(), Fault> {
     let token = info.serial_number();
     if refused.iter().any(|(serial, wrong)| serial == token && wrong == pin) {
         return Err(KeyError::PinWrong.into());
     }
     before_login(info.user_pin_locked(), info.user_pin_final_try())?;
-    match session.login(UserType::User, Some(&pin.to_auth())) {
+    match session.login(user, Some(&pin.to_auth())) {
         Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
         Err(error) => {
             let fault = Fault::from(error);
@@ -129,6 +152,12 @@ pub(super) fn private_key(session: &Session, name: &KeyName) -> Result<ObjectHan
         [one] => Ok(*one),
         [_, ..] => Err(KeyError::SeveralTokenKeys.into()),
     }
+}
+
+/// Whether the token asks for the PIN before each signature of the key (CKA_ALWAYS_AUTHENTICATE).
+pub(super) fn asks_each_time(session: &Session, key: ObjectHandle) -> Result<bool, Fault> {
+    let attributes = session.get_attributes(key, &[AttributeType::AlwaysAuthenticate])?;
+    Ok(attributes.iter().any(|one| matches!(one, Attribute::AlwaysAuthenticate(true))))
 }
 
 /// How that key signs, an RSA key with `padding`.

@@ -5,6 +5,7 @@
 //! proves no time, so that the signer's own time, which the signature covers, is the moment at
 //! which certificates must be valid; it must not lie in the future.
 
+mod appended;
 mod ber;
 mod chain;
 mod changes;

@@ -5,6 +5,7 @@ use lopdf::{Document, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
+use super::appended;
 use super::changes::{self, Level, Step};
 use super::permissions::Permissions;
 use crate::document;
@@ -64,7 +65,7 @@ impl Revisions {
         }
         let tail = pdf.get(end..).unwrap_or_default();
         let mut revisions = Self { tail: tail_of(tail), ..Self::none() };
-        let mut former: Option<Document> = None;
+        let mut former: Option<(usize, Document)> = None;
         for at in all {
             let until = pdf.get(..at).unwrap_or_default();
             let here = document::open(until).ok();
@@ -77,15 +78,16 @@ impl Revisions {
                 continue;
             };
             let step = match &former {
-                Some(former) => changes::compare(until, former, &here),
+                Some((from, former)) => appended::check(until, *from, former, &here)
+                    .and_then(|()| changes::compare(until, former, &here)),
                 None => Err(UNREADABLE),
             };
             revisions.hold(at, &here, last, watched);
             revisions.push(at, step);
-            former = Some(here);
+            former = Some((at, here));
         }
         // What was compared last must be what readers see, whatever else follows it in the file.
-        if !former.is_some_and(|it| it.objects == last.objects && it.trailer == last.trailer) {
+        if !former.is_some_and(|(_, it)| it.objects == last.objects && it.trailer == last.trailer) {
             revisions.push(end, Err(UNREADABLE));
         }
         Ok(revisions)

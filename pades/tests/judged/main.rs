@@ -5,6 +5,7 @@
 mod accepted;
 mod authorities;
 mod chains;
+mod doubled;
 mod evaded;
 mod fifty;
 mod infrastructure;

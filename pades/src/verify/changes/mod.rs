@@ -111,7 +111,6 @@ impl<'a> Comparison<'a> {
         }
         let added = self.new.objects.keys().filter(|id| !self.old.objects.contains_key(id));
         changed.extend(added.filter(|id| !self.is_fresh(**id)));
-        self.listed_in_their_places()?;
         Ok(changed)
     }
 
@@ -125,27 +124,6 @@ impl<'a> Comparison<'a> {
         match document.reference_table.get(id.0)? {
             XrefEntry::Normal { offset, generation } => Some((*offset, u32::from(*generation))),
             XrefEntry::Free | XrefEntry::UnusableFree | XrefEntry::Compressed { .. } => None,
-        }
-    }
-
-    /// What a cross-reference section lists anew must stand where the section says: one reader
-    /// believes the section, another the object's own number.
-    fn listed_in_their_places(&self) -> Result<(), Finding> {
-        let placed = self.new.reference_table.entries.iter().all(|(number, entry)| match entry {
-            XrefEntry::Normal { offset, generation } => {
-                let id = (*number, *generation);
-                self.place(self.old, id) == Some((*offset, u32::from(*generation)))
-                    || usize::try_from(*offset).is_ok_and(|offset| stands_at(self.pdf, offset, id))
-            }
-            XrefEntry::Free | XrefEntry::UnusableFree | XrefEntry::Compressed { .. } => true,
-        });
-        if placed {
-            Ok(())
-        } else {
-            Err([
-                "簽章之後附加的交互參照表指向不符的物件",
-                "a cross-reference section that was appended after signing points to other objects than it says",
-            ])
         }
     }
 
@@ -221,19 +199,6 @@ impl<'a> Comparison<'a> {
             .all(|(id, usages)| usages.is_empty() && self.touched.contains(id));
         if explained { Ok(self.step) } else { Err(REPLACED) }
     }
-}
-
-/// Whether the object that stands at `offset` bears this number (ISO 32000-2, section 7.3.10).
-fn stands_at(pdf: &[u8], offset: usize, (number, generation): ObjectId) -> bool {
-    let mut words =
-        pdf.get(offset..).unwrap_or_default().trim_ascii_start().splitn(3, u8::is_ascii_whitespace);
-    let mut is = |expected: u32| {
-        let word = words.next().and_then(|word| std::str::from_utf8(word).ok());
-        word.and_then(|word| word.parse().ok()) == Some(expected)
-    };
-    is(number)
-        && is(u32::from(generation))
-        && words.next().is_some_and(|rest| rest.trim_ascii_start().starts_with(b"obj"))
 }
 
 /// Whether both have the same entries, except for these keys.

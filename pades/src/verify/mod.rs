@@ -204,12 +204,10 @@ fn each(
         let end = range.as_ref().map_or(0, |range| range.end);
         if signature.is_timestamp() {
             let stamp = DocumentTimestamp::judge(context, report, number, &signature, range, seen);
-            if let Some(stamp) = stamp {
+            if let Some(stamp) = stamp.filter(|stamp| stamp.proves) {
                 archives.push(end);
-                if stamp.proves {
-                    found.archived_at = found.archived_at.or(Some(stamp.time));
-                    seen = seen.min(stamp.time);
-                }
+                found.archived_at = found.archived_at.or(Some(stamp.time));
+                seen = seen.min(stamp.time);
             }
             continue;
         }

@@ -13,16 +13,18 @@ const FORGED: usize = 500;
 const CONTAINER: usize = 501;
 const REFERENCES: usize = 502;
 
-struct Update {
-    bytes: Vec<u8>,
+pub(crate) struct Update {
+    pub(crate) bytes: Vec<u8>,
     /// What its cross-reference stream lists: number, and the three fields.
     rows: Vec<(usize, [u64; 3])>,
     former: usize,
+    /// More of its trailer.
+    pub(crate) more: String,
     /// The page, as it is.
-    page: String,
+    pub(crate) page: String,
 }
 
-fn text_of(bytes: &[u8], from: &str, to: &str) -> String {
+pub(crate) fn text_of(bytes: &[u8], from: &str, to: &str) -> String {
     let text = String::from_utf8_lossy(bytes);
     let rest = text.rsplit_once(from).unwrap().1;
     rest.split_once(to).unwrap().0.to_owned()
@@ -30,11 +32,11 @@ fn text_of(bytes: &[u8], from: &str, to: &str) -> String {
 
 impl Update {
     /// An update of a certified page, which brings a forged content and lists it.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bytes = certify(&pages::classic(), &accepted::request(), &key("p256")).unwrap();
         let former = text_of(&bytes, "startxref\n", "\n").parse().unwrap();
         let page = text_of(&bytes, "\n3 0 obj\n", "\nendobj");
-        let mut update = Self { bytes, rows: Vec::new(), former, page };
+        let mut update = Self { bytes, rows: Vec::new(), former, more: String::new(), page };
         let text = "BT /F 24 Tf 100 300 Td (Forged) Tj ET";
         let length = text.len();
         update.object(FORGED, &format!("<</Length {length}>>\nstream\n{text}\nendstream"));
@@ -51,7 +53,7 @@ impl Update {
         self.bytes.extend(format!("{number} 0 obj\n{body}\nendobj\n").bytes());
     }
 
-    fn object(&mut self, number: usize, body: &str) {
+    pub(crate) fn object(&mut self, number: usize, body: &str) {
         self.rows.push((number, [1, self.bytes.len().try_into().unwrap(), 0]));
         self.unlisted(number, body);
     }
@@ -97,23 +99,23 @@ impl Update {
     }
 
     /// A table, with these lines in front.
-    fn with_table(&mut self, lines: &str) -> Vec<u8> {
+    pub(crate) fn with_table(&mut self, lines: &str) -> Vec<u8> {
         let start = self.bytes.len();
         let mut table = format!("xref\n{lines}");
         for (number, [_, offset, _]) in &self.rows {
             table += &format!("{number} 1\n{offset:010} 00000 n \n");
         }
-        let trailer = self.trailer();
+        let trailer = self.trailer() + &self.more;
         self.bytes.extend(format!("{table}trailer\n<<{trailer}>>\n").bytes());
         self.end(start)
     }
 }
 
-fn judged(bytes: &[u8]) -> Verification {
+pub(crate) fn judged(bytes: &[u8]) -> Verification {
     verify(bytes, &trust("root"), Timestamp::now())
 }
 
-fn is_told(name: &str, bytes: &[u8]) {
+pub(crate) fn is_told(name: &str, bytes: &[u8]) {
     assert_eq!(failures(&judged(bytes)), [CheckCode::LaterRevisions], "{name}");
 }
 

@@ -24,6 +24,7 @@ mod producers;
 mod profiles;
 mod refused;
 mod revocation;
+mod smuggled;
 #[path = "../softhsm/mod.rs"]
 mod softhsm;
 mod tampered;

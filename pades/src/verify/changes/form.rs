@@ -18,6 +18,13 @@ const VALUE: [&[u8]; 8] = [b"Ff", b"Type", b"AP", b"AS", b"V", b"F", b"DA", b"Q"
 /// What may change even where a field is locked; some programs set the field's flags at will.
 const EVEN_LOCKED: [&[u8]; 2] = [b"Ff", b"Type"];
 
+/// What a signature field that is added may say, and its widgets. Anything else makes something
+/// other of it: a note, or something that acts when it is seen.
+const NEW_FIELD: [&[u8]; 23] = [
+    b"Type", b"Subtype", b"FT", b"T", b"TU", b"TM", b"V", b"F", b"Ff", b"Rect", b"P", b"Parent",
+    b"Kids", b"AP", b"AS", b"DA", b"DR", b"Q", b"MK", b"BS", b"Border", b"Lock", b"SV",
+];
+
 impl<'a> Comparison<'a> {
     pub(super) fn form(&mut self) -> Result<(), Finding> {
         let (Ok(old_root), Ok(new_root)) = (self.old.catalog(), self.new.catalog()) else {
@@ -35,8 +42,8 @@ impl<'a> Comparison<'a> {
         }
         let place = Self::step_into(&root, b"AcroForm", Some(old_root));
         self.values(b"Fields", &place, Some(old), Some(new))?;
-        self.values(b"DR", &place, Some(old), Some(new))?;
-        if !same_but(old, new, &[b"Fields"]) {
+        let (fonts, now) = self.values(b"DR", &place, Some(old), Some(new))?;
+        if fonts != now || !same_but(old, new, &[b"Fields"]) {
             self.raise(Level::Form);
         }
         let lists = Lists {
@@ -77,7 +84,7 @@ impl<'a> Comparison<'a> {
         id: ObjectId,
         field: &Dictionary,
     ) -> Result<BTreeSet<ObjectId>, Finding> {
-        if !self.is_fresh(id) {
+        if !self.is_fresh(id) || !is_plain(field) {
             return Err(REPLACED);
         }
         let visible = self.is_visible(field);
@@ -93,7 +100,8 @@ impl<'a> Comparison<'a> {
         if field.has(b"Kids") {
             for kid in array(self.new, field, b"Kids") {
                 let kid = kid.as_reference().map_err(|_| REPLACED)?;
-                if !self.is_fresh(kid) {
+                let widget = self.new.objects.get(&kid).and_then(|kid| kid.as_dict().ok());
+                if !self.is_fresh(kid) || !widget.is_some_and(is_plain) {
                     return Err(REPLACED);
                 }
                 widgets.insert(kid);
@@ -125,7 +133,7 @@ impl<'a> Comparison<'a> {
         pair: &Pair<'a>,
         (id, old): (ObjectId, &'a Dictionary),
         (now, new): (ObjectId, &'a Dictionary),
-        annotations: &[Place],
+        annotations: &BTreeSet<Place>,
     ) -> Result<(), Finding> {
         if id != now {
             return Err(REPLACED);
@@ -157,7 +165,7 @@ impl<'a> Comparison<'a> {
             }
             self.explain(id, |usage| {
                 pair.listed.as_ref().is_some_and(|list| usage.is_member_of(list))
-                    || annotations.iter().any(|list| usage.is_member_of(list))
+                    || usage.is_member_of_any(annotations)
                     || usage.ends_with(b"Parent")
                     || usage.ends_with(b"Obj")
             });
@@ -217,6 +225,15 @@ impl<'a> Comparison<'a> {
             Some(_) | None => true,
         }
     }
+}
+
+/// Whether it is a field or a widget, and nothing else.
+fn is_plain(field: &Dictionary) -> bool {
+    let is = |key: &[u8], expected: &[u8]| {
+        field.get(key).map_or(true, |it| it.as_name().is_ok_and(|name| name == expected))
+    };
+    let known = field.iter().all(|(key, _)| NEW_FIELD.contains(&key.as_slice()));
+    known && is(b"Type", b"Annot") && is(b"Subtype", b"Widget")
 }
 
 /// The /Type of a field may be added, as what it is.

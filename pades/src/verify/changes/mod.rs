@@ -26,6 +26,8 @@ use usage::{Place, Usage};
 pub(super) enum Level {
     /// It adds validation data, document timestamps, or nothing at all.
     Archive,
+    /// It changes what is said of the document: title, author, dates.
+    Metadata,
     /// It adds signatures, or fills fields in.
     Form,
 }
@@ -96,7 +98,7 @@ impl<'a> Comparison<'a> {
             step: Step { level: Level::Archive, fields: BTreeSet::new(), new_visible_field: false },
         };
         let changed = comparison.changed()?;
-        comparison.unexplained = usage::of(old, &changed);
+        comparison.unexplained = usage::of(old, &changed).ok_or(REPLACED)?;
         Ok(comparison)
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{catch_unwind, resume_unwind};
 
 /// Most bytes that one object stream or cross-reference stream may inflate to.
-const MOST_INFLATED: usize = 4 << 20;
+pub(crate) const MOST_INFLATED: usize = 4 << 20;
 
 /// What a file may weigh in memory besides sixteen times its length.
 const ALLOWANCE: usize = 64 << 20;

@@ -78,6 +78,8 @@ impl Revisions {
                 continue;
             };
             let step = match &former {
+                // Objects behind another revision's cross-references are seen by whoever mends files.
+                Some((end, _)) if here.xref_start < *end => Err(NO_SECTION),
                 Some((from, former)) => appended::check(until, *from, former, &here)
                     .and_then(|()| changes::compare(until, former, &here)),
                 None => Err(UNREADABLE),
@@ -148,12 +150,18 @@ impl Revisions {
 
     /// Whether nothing but validation data and document timestamps came later, to the last byte.
     pub(super) fn only_archived(&self, pdf: &[u8], signature: &Signed) -> bool {
-        let archived =
-            |step: &Result<Step, Finding>| step.as_ref().is_ok_and(|it| it.level == Level::Archive);
+        let archived = |step: &Result<Step, Finding>| {
+            step.as_ref().is_ok_and(|it| it.level == Level::Archive && !it.described)
+        };
         self.tail == Tail::Nothing
             && self.after(pdf, signature).is_ok_and(|steps| steps.iter().all(archived))
     }
 }
+
+const NO_SECTION: Finding = [
+    "簽章之後附加的內容沒有自己的交互參照表",
+    "something was appended after signing that has no cross-references of its own",
+];
 
 const UNREADABLE: Finding = [
     "簽署當時或之後的修訂版本無法單獨讀取",

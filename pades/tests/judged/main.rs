@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can not go on ends by a panic")]
 
 mod accepted;
+mod attacks;
 mod authorities;
 mod chains;
 mod doubled;

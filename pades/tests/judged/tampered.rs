@@ -17,7 +17,7 @@ struct Signed {
     key: Pkcs12Key,
 }
 
-fn trial_key() -> (Pkcs12Key, Trust) {
+pub(crate) fn trial_key() -> (Pkcs12Key, Trust) {
     let from = jiff::Timestamp::now().checked_sub(jiff::SignedDuration::from_hours(1)).unwrap();
     let until = from.checked_add(jiff::SignedDuration::from_hours(48)).unwrap();
     let made = trial::make(

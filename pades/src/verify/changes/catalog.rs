@@ -27,6 +27,8 @@ impl Comparison<'_> {
                 self.raise(Level::Metadata);
             }
         }
+        let kept: [&[u8]; 3] = [b"AcroForm", b"DSS", b"Metadata"];
+        self.step.described |= !same_but(old, new, &kept);
         self.explain_everywhere(self.root);
         self.information()
     }
@@ -35,7 +37,8 @@ impl Comparison<'_> {
     fn information(&mut self) -> Result<(), Finding> {
         if self.new.trailer.get(b"Info").is_ok_and(|info| matches!(info, Object::Reference(_))) {
             let (old, new) = (&self.old.trailer, &self.new.trailer);
-            self.values(b"Info", &Place::TRAILER, Some(old), Some(new))?;
+            let (old, new) = self.values(b"Info", &Place::TRAILER, Some(old), Some(new))?;
+            self.step.described |= old != new;
         }
         let information = |document: &Document| {
             let raw = document.trailer.get(b"Info").ok()?;

@@ -18,11 +18,11 @@ const VALUE: [&[u8]; 8] = [b"Ff", b"Type", b"AP", b"AS", b"V", b"F", b"DA", b"Q"
 /// What may change even where a field is locked; some programs set the field's flags at will.
 const EVEN_LOCKED: [&[u8]; 2] = [b"Ff", b"Type"];
 
-/// What a signature field that is added may say, and its widgets. Anything else makes something
-/// other of it: a note, or something that acts when it is seen.
-const NEW_FIELD: [&[u8]; 23] = [
-    b"Type", b"Subtype", b"FT", b"T", b"TU", b"TM", b"V", b"F", b"Ff", b"Rect", b"P", b"Parent",
-    b"Kids", b"AP", b"AS", b"DA", b"DR", b"Q", b"MK", b"BS", b"Border", b"Lock", b"SV",
+/// What a new signature field, or a widget of it, may have: nothing that acts, or that is another
+/// kind of annotation.
+const NEW_FIELD: [&[u8]; 25] = [
+    b"Type", b"Subtype", b"FT", b"T", b"TU", b"TM", b"V", b"F", b"Ff", b"Rect", b"P", b"AP", b"AS",
+    b"Lock", b"SV", b"MK", b"Kids", b"Parent", b"DA", b"DR", b"BS", b"Border", b"H", b"M", b"NM",
 ];
 
 impl<'a> Comparison<'a> {
@@ -100,7 +100,7 @@ impl<'a> Comparison<'a> {
         if field.has(b"Kids") {
             for kid in array(self.new, field, b"Kids") {
                 let kid = kid.as_reference().map_err(|_| REPLACED)?;
-                let widget = self.new.objects.get(&kid).and_then(|kid| kid.as_dict().ok());
+                let widget = self.new.objects.get(&kid).and_then(|it| it.as_dict().ok());
                 if !self.is_fresh(kid) || !widget.is_some_and(is_plain) {
                     return Err(REPLACED);
                 }
@@ -227,13 +227,14 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether it is a field or a widget, and nothing else.
+/// Whether it is a field, or a widget, and nothing besides.
 fn is_plain(field: &Dictionary) -> bool {
-    let is = |key: &[u8], expected: &[u8]| {
-        field.get(key).map_or(true, |it| it.as_name().is_ok_and(|name| name == expected))
+    let is = |key: &[u8], name: &[u8]| {
+        field.get(key).map_or(true, |value| value.as_name().is_ok_and(|own| own == name))
     };
-    let known = field.iter().all(|(key, _)| NEW_FIELD.contains(&key.as_slice()));
-    known && is(b"Type", b"Annot") && is(b"Subtype", b"Widget")
+    field.iter().all(|(key, _)| NEW_FIELD.contains(&key.as_slice()))
+        && is(b"Type", b"Annot")
+        && is(b"Subtype", b"Widget")
 }
 
 /// The /Type of a field may be added, as what it is.

@@ -7,6 +7,7 @@
 //! revision reaches the object.
 
 mod catalog;
+mod doubled;
 mod fields;
 mod form;
 mod metadata;
@@ -15,10 +16,11 @@ mod security_store;
 mod usage;
 
 use lopdf::xref::XrefEntry;
-use lopdf::{Dictionary, Document, Object, ObjectId};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
+use crate::limits::{self, MOST_INFLATED};
 use usage::{Place, Usage};
 
 /// How far a revision goes.
@@ -40,6 +42,9 @@ pub(super) struct Step {
     pub(super) fields: BTreeSet<Vec<u8>>,
     /// Whether a signature field was added that is seen on a page.
     pub(super) new_visible_field: bool,
+    /// Whether something was changed that readers show apart from the document: title, dates,
+    /// metadata.
+    pub(super) described: bool,
 }
 
 const FREED: Finding = ["簽章之後有物件被刪除", "an object was deleted after signing"];
@@ -95,7 +100,12 @@ impl<'a> Comparison<'a> {
             touched: BTreeSet::new(),
             unassigned: size.max(old.max_id.saturating_add(1)),
             named: usage::named(old),
-            step: Step { level: Level::Archive, fields: BTreeSet::new(), new_visible_field: false },
+            step: Step {
+                level: Level::Archive,
+                fields: BTreeSet::new(),
+                new_visible_field: false,
+                described: false,
+            },
         };
         let changed = comparison.changed()?;
         comparison.unexplained = usage::of(old, &changed).ok_or(REPLACED)?;
@@ -113,13 +123,75 @@ impl<'a> Comparison<'a> {
         }
         let added = self.new.objects.keys().filter(|id| !self.old.objects.contains_key(id));
         changed.extend(added.filter(|id| !self.is_fresh(**id)));
+        self.read_in_one_way()?;
         Ok(changed)
     }
 
-    /// Streams are kept without their bytes, so that they are the same only in the same place.
+    /// Streams are kept without their bytes, so that they are the same only in the same place;
+    /// anything else that stands in two places must be written alike.
     fn is_same(&self, id: ObjectId, old: &Object, new: &Object) -> bool {
-        let stream = matches!(old, Object::Stream(_)) || matches!(new, Object::Stream(_));
-        old == new && (!stream || self.place(self.old, id) == self.place(self.new, id))
+        if old != new {
+            return false;
+        }
+        match (self.place(self.old, id), self.place(self.new, id)) {
+            (former, now) if former == now => true,
+            _ if matches!(old, Object::Stream(_)) => false,
+            (Some((former, _)), Some((now, _))) => {
+                written(self.pdf, former) == written(self.pdf, now)
+            }
+            (None, _) | (_, None) => true,
+        }
+    }
+
+    /// Of what is new, every dictionary has each key once, the trailer's too.
+    fn read_in_one_way(&self) -> Result<(), Finding> {
+        let places = self.new.reference_table.entries.iter().filter_map(|(number, entry)| {
+            let XrefEntry::Normal { offset, generation } = entry else { return None };
+            let id = (*number, *generation);
+            (self.place(self.old, id) != self.place(self.new, id)).then_some(*offset)
+        });
+        let section = u32::try_from(self.new.xref_start).ok();
+        let places: BTreeSet<u32> = places.chain(section).collect();
+        // An object ends where the next one begins: so each byte is read once, whatever is listed.
+        let ends = places.iter().copied().skip(1).chain([u32::MAX]);
+        let mut texts = places.iter().zip(ends).map(|(at, end)| between(self.pdf, *at, end));
+        let doubled = texts.any(doubled::has_doubled_key);
+        if doubled || self.packed().values().any(|text| doubled::has_doubled_key(text)) {
+            Err([
+                "簽章之後附加的物件有重複的鍵，不同的閱讀器可能看到不同的內容",
+                "an object that was appended after signing has a key twice, so that two readers may see two documents",
+            ])
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The new object streams, inflated; one that can't be is empty, and its objects are missing.
+    fn packed(&self) -> BTreeMap<ObjectId, Vec<u8>> {
+        let is_new = |id: &ObjectId| self.place(self.old, *id) != self.place(self.new, *id);
+        let containers: BTreeSet<ObjectId> = self
+            .new
+            .reference_table
+            .entries
+            .values()
+            .filter_map(|entry| match entry {
+                XrefEntry::Compressed { container, .. } => Some((*container, 0)),
+                XrefEntry::Free | XrefEntry::UnusableFree | XrefEntry::Normal { .. } => None,
+            })
+            .filter(is_new)
+            .collect();
+        if containers.is_empty() {
+            return BTreeMap::new();
+        }
+        let text = |stream: Stream| {
+            if stream.dict.has(b"Filter") {
+                stream.decompressed_content_with_limit(MOST_INFLATED).unwrap_or_default()
+            } else {
+                stream.content
+            }
+        };
+        let streams = limits::streams(self.pdf, containers);
+        streams.into_iter().map(|(id, stream)| (id, text(stream))).collect()
     }
 
     fn place(&self, document: &Document, id: ObjectId) -> Option<(u32, u32)> {
@@ -201,6 +273,20 @@ impl<'a> Comparison<'a> {
             .all(|(id, usages)| usages.is_empty() && self.touched.contains(id));
         if explained { Ok(self.step) } else { Err(REPLACED) }
     }
+}
+
+/// What stands from one offset to another, or to the end of the file.
+fn between(pdf: &[u8], from: u32, to: u32) -> &[u8] {
+    let place = |offset: u32| usize::try_from(offset).map_or(pdf.len(), |at| at.min(pdf.len()));
+    pdf.get(place(from)..place(to)).unwrap_or_default()
+}
+
+/// What stands at `offset`, up to the word that ends an object, as far as that is looked for.
+fn written(pdf: &[u8], offset: u32) -> &[u8] {
+    const END: &[u8] = b"endobj";
+    let text = between(pdf, offset, offset.saturating_add(4096));
+    let end = text.windows(END.len()).position(|window| window == END);
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }
 
 /// Whether both have the same entries, except for these keys.

@@ -85,22 +85,25 @@ pub(crate) struct SignedField<'a> {
 /// Every signature field that has a value, also where type or value is inherited
 /// (ISO 32000-2, section 12.7.4.1).
 pub(crate) fn signed_fields(document: &Document) -> Vec<SignedField<'_>> {
+    gathered(document).0
+}
+
+/// The same, or none where some field can't be reached, so that it could hold a signature unseen.
+pub(crate) fn all_signed_fields(document: &Document) -> Option<Vec<SignedField<'_>>> {
+    let (found, is_whole) = gathered(document);
+    is_whole.then_some(found)
+}
+
+fn gathered(document: &Document) -> (Vec<SignedField<'_>>, bool) {
     let mut found = Vec::new();
     let form =
         document.catalog().ok().and_then(|catalog| dictionary(document, catalog, b"AcroForm"));
-    if let Some(form) = form {
-        let mut budget = document.objects.len();
-        let inherited = Inherited { is_signature: false, value: None };
-        walk(
-            document,
-            array(document, form, b"Fields"),
-            inherited,
-            DEEPEST,
-            &mut budget,
-            &mut found,
-        );
-    }
-    found
+    let Some(form) = form else { return (found, true) };
+    let mut budget = document.objects.len();
+    let inherited = Inherited { is_signature: false, value: None };
+    let fields = array(document, form, b"Fields");
+    let is_whole = walk(document, fields, inherited, DEEPEST, &mut budget, &mut found);
+    (found, is_whole)
 }
 
 #[derive(Clone, Copy)]
@@ -109,7 +112,7 @@ struct Inherited<'a> {
     value: Option<&'a Object>,
 }
 
-/// `budget` ends a walk through fields that are each other's kids.
+/// Whether every field was reached. `budget` ends a walk through fields that are each other's kids.
 fn walk<'a>(
     document: &'a Document,
     fields: &'a [Object],
@@ -117,15 +120,17 @@ fn walk<'a>(
     depth: usize,
     budget: &mut usize,
     found: &mut Vec<SignedField<'a>>,
-) {
+) -> bool {
+    let mut is_whole = true;
     for field in fields {
         if depth == 0 || *budget == 0 {
-            return;
+            return false;
         }
         *budget -= 1;
         let Some(field) =
             document.dereference(field).ok().and_then(|(_, field)| field.as_dict().ok())
         else {
+            is_whole = false;
             continue;
         };
         let own = Inherited {
@@ -139,9 +144,10 @@ fn walk<'a>(
             let value = own.value.filter(|_| own.is_signature);
             found.extend(value.map(|value| SignedField { value, field }));
         } else {
-            walk(document, kids, own, depth - 1, budget, found);
+            is_whole &= walk(document, kids, own, depth - 1, budget, found);
         }
     }
+    is_whole
 }
 
 /// What the first page's resources list as XObject under `name`, and where it stands.

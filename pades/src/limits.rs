@@ -48,6 +48,11 @@ pub(crate) fn streams(pdf: &[u8], wanted: BTreeSet<ObjectId>) -> BTreeMap<Object
     listed.into_iter().filter_map(&mut take).collect()
 }
 
+/// What a stream of objects or cross-references says, where it is not too much.
+pub(crate) fn inflated(stream: &Stream) -> Option<Vec<u8>> {
+    stream.get_plain_content_with_limit(MOST_INFLATED).ok()
+}
+
 fn load_with(pdf: &[u8], wanted: BTreeSet<ObjectId>) -> Option<Document> {
     let options = LoadOptions {
         max_decompressed_size: Some(MOST_INFLATED),

@@ -15,6 +15,9 @@ use crate::{Certificate, limits};
 /// Most streams of each kind that are read.
 const MOST: usize = 64;
 
+/// Most bytes of the whole store: few bytes may inflate to many, and one stream may be named often.
+const MOST_BYTES: usize = 32 << 20;
+
 /// The document's security store.
 #[derive(Default)]
 pub(super) struct Store {
@@ -33,8 +36,17 @@ impl Store {
         let (certificates, ocsp, crls) = (ids(b"Certs"), ids(b"OCSPs"), ids(b"CRLs"));
         let wanted = [&certificates, &ocsp, &crls].into_iter().flatten().copied().collect();
         let streams = limits::streams(pdf, wanted);
-        let read = |ids: &[ObjectId]| -> Vec<(ObjectId, Vec<u8>)> {
-            ids.iter().filter_map(|id| Some((*id, content(streams.get(id)?)?))).collect()
+        let mut left = MOST_BYTES;
+        let mut read = |ids: &BTreeSet<ObjectId>| -> Vec<(ObjectId, Vec<u8>)> {
+            let mut found = Vec::new();
+            for id in ids {
+                let Some(bytes) = streams.get(id).and_then(|it| content(it, left)) else {
+                    continue;
+                };
+                left = left.saturating_sub(bytes.len());
+                found.push((*id, bytes));
+            }
+            found
         };
         let certificates = read(&certificates);
         Self {
@@ -63,15 +75,15 @@ impl Store {
     }
 }
 
-fn references(items: &[Object]) -> Vec<ObjectId> {
+fn references(items: &[Object]) -> BTreeSet<ObjectId> {
     items.iter().filter_map(|item| item.as_reference().ok()).take(MOST).collect()
 }
 
-fn content(stream: &Stream) -> Option<Vec<u8>> {
+fn content(stream: &Stream, most: usize) -> Option<Vec<u8>> {
     if stream.dict.has(b"Filter") {
-        stream.decompressed_content_with_limit(MOST_CRL).ok()
+        stream.decompressed_content_with_limit(MOST_CRL.min(most)).ok()
     } else {
-        Some(stream.content.clone())
+        Some(stream.content.clone()).filter(|bytes| bytes.len() <= most)
     }
 }
 
@@ -148,7 +160,7 @@ impl Store {
             match status {
                 Status::Revoked { at: since } if since <= at.used => return Err(REVOKED),
                 Status::Revoked { .. } | Status::Good => {
-                    match in_force(from, until, at) {
+                    match in_force(certificate, from, until, at) {
                         Ok(()) => found = Answer::Good(place),
                         Err(finding) if matches!(found, Answer::Nothing) => {
                             found = Answer::Unusable(finding);
@@ -167,7 +179,20 @@ impl Store {
 const ENDLESS: SignedDuration = SignedDuration::from_hours(1);
 
 /// Whether an answer speaks of the time at which a certificate was used, or of a later one.
-fn in_force(from: Timestamp, until: Option<Timestamp>, at: Moment) -> Result<(), Finding> {
+fn in_force(
+    certificate: &Certificate,
+    from: Timestamp,
+    until: Option<Timestamp>,
+    at: Moment,
+) -> Result<(), Finding> {
+    // An authority need not remember who was revoked once his certificate has ended (RFC 5280,
+    // section 3.3).
+    if from > certificate.validity().until {
+        return Err([
+            "檔案內的廢止資料（OCSP、CRL）晚於憑證的期限",
+            "the revocation data in the file (OCSP, CRL) are later than the certificate's end",
+        ]);
+    }
     if from > at.now.checked_add(CLOCK_SKEW).unwrap_or(at.now) {
         return Err([
             "檔案內的廢止資料（OCSP、CRL）日期在未來",

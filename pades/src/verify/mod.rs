@@ -5,6 +5,7 @@
 //! proves no time, so that the signer's own time, which the signature covers, is the moment at
 //! which certificates must be valid; it must not lie in the future.
 
+mod appended;
 mod ber;
 mod chain;
 mod changes;
@@ -203,12 +204,10 @@ fn each(
         let end = range.as_ref().map_or(0, |range| range.end);
         if signature.is_timestamp() {
             let stamp = DocumentTimestamp::judge(context, report, number, &signature, range, seen);
-            if let Some(stamp) = stamp {
+            if let Some(stamp) = stamp.filter(|stamp| stamp.proves) {
                 archives.push(end);
-                if stamp.proves {
-                    found.archived_at = found.archived_at.or(Some(stamp.time));
-                    seen = seen.min(stamp.time);
-                }
+                found.archived_at = found.archived_at.or(Some(stamp.time));
+                seen = seen.min(stamp.time);
             }
             continue;
         }

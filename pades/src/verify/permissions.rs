@@ -72,7 +72,7 @@ impl Permissions {
     /// # Errors
     /// `step` does what is not allowed.
     pub(super) fn allow(&self, step: &Step) -> Result<(), Finding> {
-        if self.level == Some(1) && step.level > Level::Archive {
+        if self.level == Some(1) && step.level > Level::Metadata {
             return Err([
                 "簽章不允許之後有任何更改，但文件之後被更改",
                 "the document was changed after a signature that allows no change",

@@ -5,6 +5,7 @@ use lopdf::{Document, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
+use super::appended;
 use super::changes::{self, Level, Step};
 use super::permissions::Permissions;
 use crate::document;
@@ -79,7 +80,8 @@ impl Revisions {
             let step = match &former {
                 // Objects behind another revision's cross-references are seen by whoever mends files.
                 Some((end, _)) if here.xref_start < *end => Err(NO_SECTION),
-                Some((_, former)) => changes::compare(until, former, &here),
+                Some((from, former)) => appended::check(until, *from, former, &here)
+                    .and_then(|()| changes::compare(until, former, &here)),
                 None => Err(UNREADABLE),
             };
             revisions.hold(at, &here, last, watched);

@@ -44,7 +44,11 @@ pub(super) fn judge(
     let proves = report.check(CheckCode::TimestampChain, trusted).is_some();
     let path = path.unwrap_or_else(|| chain::upward(&leaf, &others));
     let moment = Moment { used: seen, now: context.now };
-    let known = report.check(CheckCode::Revocation, context.store.known(&path, moment));
+    let known = context.store.known(&path, moment).map(|mut known| {
+        known.complete &= proves;
+        known
+    });
+    let known = report.check(CheckCode::Revocation, known);
     Some(Stamp { time: token.time(), proves: proves && known.is_some(), known })
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::Finding;
-use crate::document::{self, SignedField, Unreadable, array, signed_fields, value};
+use crate::document::{self, SignedField, Unreadable, all_signed_fields, array, value};
 use crate::text::parse_date;
 
 pub(super) fn unreadable(reason: Unreadable) -> Finding {
@@ -49,13 +49,20 @@ pub(super) fn signatures(document: &Document) -> Result<Vec<Held<'_>>, Finding> 
         "a signature field does not hold a signature of its own",
     ];
     let mut found: Vec<Held<'_>> = Vec::new();
-    for SignedField { value, field } in signed_fields(document) {
+    let fields = all_signed_fields(document).ok_or([
+        "表單欄位的結構不正確，可能有看不到的簽章",
+        "the form's fields are malformed, so that there may be signatures that are not seen",
+    ])?;
+    for SignedField { value, field } in fields {
         let id = value.as_reference().map_err(|_| MALFORMED)?;
         let object = document.objects.get(&id).ok_or(MALFORMED)?;
         if object.is_null() {
             continue;
         }
         let dictionary = object.as_dict().map_err(|_| MALFORMED)?;
+        if found.len() > MOST_SIGNATURES {
+            break;
+        }
         if found.iter().any(|one| one.id == id) {
             return Err(MALFORMED);
         }

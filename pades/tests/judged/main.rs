@@ -6,6 +6,7 @@ mod accepted;
 mod attacks;
 mod authorities;
 mod chains;
+mod doubled;
 mod evaded;
 mod fifty;
 mod infrastructure;
@@ -24,6 +25,7 @@ mod producers;
 mod profiles;
 mod refused;
 mod revocation;
+mod smuggled;
 #[path = "../softhsm/mod.rs"]
 mod softhsm;
 mod tampered;

@@ -1,9 +1,9 @@
 //! The document's catalog and its /Info.
 
-use lopdf::Object;
+use lopdf::{Document, Object};
 
 use super::usage::Place;
-use super::{Comparison, REPLACED, same_but};
+use super::{Comparison, Level, REPLACED, same_but};
 use crate::verify::Finding;
 
 /// What of the catalog may change, where other rules allow it.
@@ -22,7 +22,10 @@ impl Comparison<'_> {
         }
         let place = Place::of(self.root);
         for key in [b"Extensions".as_slice(), b"MarkInfo"] {
-            self.values(key, &place, Some(old), Some(new))?;
+            let (before, after) = self.values(key, &place, Some(old), Some(new))?;
+            if key == b"MarkInfo" && before != after {
+                self.raise(Level::Metadata);
+            }
         }
         let kept: [&[u8]; 3] = [b"AcroForm", b"DSS", b"Metadata"];
         self.step.described |= !same_but(old, new, &kept);
@@ -36,6 +39,13 @@ impl Comparison<'_> {
             let (old, new) = (&self.old.trailer, &self.new.trailer);
             let (old, new) = self.values(b"Info", &Place::TRAILER, Some(old), Some(new))?;
             self.step.described |= old != new;
+        }
+        let information = |document: &Document| {
+            let raw = document.trailer.get(b"Info").ok()?;
+            Some(document.dereference(raw).ok()?.1.clone())
+        };
+        if information(self.old) != information(self.new) {
+            self.raise(Level::Metadata);
         }
         Ok(())
     }

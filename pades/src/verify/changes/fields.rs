@@ -22,6 +22,9 @@ const DEEPEST: usize = 16;
 /// Most fields that are compared.
 const MOST: usize = 10_000;
 
+/// Most bytes of a field's full name.
+const LONGEST: usize = 1024;
+
 const MALFORMED: Finding = [
     "簽章之後的表單結構不正確",
     "the form is malformed, so that what was changed after signing can't be told",
@@ -66,7 +69,7 @@ impl<'a> Walk<'a> {
         depth: usize,
         pairs: &mut BTreeMap<Vec<u8>, Pair<'a>>,
     ) -> Result<(), Finding> {
-        if depth == 0 || pairs.len() > MOST {
+        if depth == 0 {
             return Err(MALFORMED);
         }
         let mut old = listed(self.old, lists.old)?;
@@ -77,6 +80,9 @@ impl<'a> Walk<'a> {
         }
         both.extend(old.into_iter().map(|(name, field)| (name, Some(field), None)));
         for (name, old, new) in both {
+            if pairs.len() >= MOST || parent.len().saturating_add(name.len()) > LONGEST {
+                return Err(MALFORMED);
+            }
             let full =
                 if parent.is_empty() { name.to_vec() } else { [parent, b".", name].concat() };
             let kind = |one: &Option<Listed<'a>>| one.as_ref().and_then(|one| one.kind);

@@ -42,8 +42,8 @@ impl<'a> Comparison<'a> {
         }
         let place = Self::step_into(&root, b"AcroForm", Some(old_root));
         self.values(b"Fields", &place, Some(old), Some(new))?;
-        self.values(b"DR", &place, Some(old), Some(new))?;
-        if !same_but(old, new, &[b"Fields"]) {
+        let (fonts, now) = self.values(b"DR", &place, Some(old), Some(new))?;
+        if fonts != now || !same_but(old, new, &[b"Fields"]) {
             self.raise(Level::Form);
         }
         let lists = Lists {
@@ -133,7 +133,7 @@ impl<'a> Comparison<'a> {
         pair: &Pair<'a>,
         (id, old): (ObjectId, &'a Dictionary),
         (now, new): (ObjectId, &'a Dictionary),
-        annotations: &[Place],
+        annotations: &BTreeSet<Place>,
     ) -> Result<(), Finding> {
         if id != now {
             return Err(REPLACED);
@@ -165,7 +165,7 @@ impl<'a> Comparison<'a> {
             }
             self.explain(id, |usage| {
                 pair.listed.as_ref().is_some_and(|list| usage.is_member_of(list))
-                    || annotations.iter().any(|list| usage.is_member_of(list))
+                    || usage.is_member_of_any(annotations)
                     || usage.ends_with(b"Parent")
                     || usage.ends_with(b"Obj")
             });

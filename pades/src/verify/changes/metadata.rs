@@ -7,7 +7,7 @@ use quick_xml::name::{QName, ResolveResult};
 use quick_xml::reader::NsReader;
 
 use super::usage::Place;
-use super::{Comparison, REPLACED};
+use super::{Comparison, Level, REPLACED};
 use crate::limits;
 use crate::verify::Finding;
 
@@ -43,6 +43,7 @@ impl Comparison<'_> {
         self.step.described = true;
         let place = Place::of(self.root).key(b"Metadata");
         self.explain(id, |usage| usage.is(&place));
+        self.raise(Level::Metadata);
         Ok(())
     }
 

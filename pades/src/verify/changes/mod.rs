@@ -28,6 +28,8 @@ use usage::{Place, Usage};
 pub(super) enum Level {
     /// It adds validation data, document timestamps, or nothing at all.
     Archive,
+    /// It changes what is said of the document: title, author, dates.
+    Metadata,
     /// It adds signatures, or fills fields in.
     Form,
 }
@@ -106,7 +108,7 @@ impl<'a> Comparison<'a> {
             },
         };
         let changed = comparison.changed()?;
-        comparison.unexplained = usage::of(old, &changed);
+        comparison.unexplained = usage::of(old, &changed).ok_or(REPLACED)?;
         Ok(comparison)
     }
 
@@ -121,7 +123,6 @@ impl<'a> Comparison<'a> {
         }
         let added = self.new.objects.keys().filter(|id| !self.old.objects.contains_key(id));
         changed.extend(added.filter(|id| !self.is_fresh(**id)));
-        self.listed_in_their_places()?;
         self.read_in_one_way()?;
         Ok(changed)
     }
@@ -197,27 +198,6 @@ impl<'a> Comparison<'a> {
         match document.reference_table.get(id.0)? {
             XrefEntry::Normal { offset, generation } => Some((*offset, u32::from(*generation))),
             XrefEntry::Free | XrefEntry::UnusableFree | XrefEntry::Compressed { .. } => None,
-        }
-    }
-
-    /// What a cross-reference section lists anew must stand where the section says: one reader
-    /// believes the section, another the object's own number.
-    fn listed_in_their_places(&self) -> Result<(), Finding> {
-        let placed = self.new.reference_table.entries.iter().all(|(number, entry)| match entry {
-            XrefEntry::Normal { offset, generation } => {
-                let id = (*number, *generation);
-                self.place(self.old, id) == Some((*offset, u32::from(*generation)))
-                    || usize::try_from(*offset).is_ok_and(|offset| stands_at(self.pdf, offset, id))
-            }
-            XrefEntry::Free | XrefEntry::UnusableFree | XrefEntry::Compressed { .. } => true,
-        });
-        if placed {
-            Ok(())
-        } else {
-            Err([
-                "簽章之後附加的交互參照表指向不符的物件",
-                "a cross-reference section that was appended after signing points to other objects than it says",
-            ])
         }
     }
 
@@ -307,19 +287,6 @@ fn written(pdf: &[u8], offset: u32) -> &[u8] {
     let text = between(pdf, offset, offset.saturating_add(4096));
     let end = text.windows(END.len()).position(|window| window == END);
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()
-}
-
-/// Whether the object that stands at `offset` bears this number (ISO 32000-2, section 7.3.10).
-fn stands_at(pdf: &[u8], offset: usize, (number, generation): ObjectId) -> bool {
-    let mut words =
-        pdf.get(offset..).unwrap_or_default().trim_ascii_start().splitn(3, u8::is_ascii_whitespace);
-    let mut is = |expected: u32| {
-        let word = words.next().and_then(|word| std::str::from_utf8(word).ok());
-        word.and_then(|word| word.parse().ok()) == Some(expected)
-    };
-    is(number)
-        && is(u32::from(generation))
-        && words.next().is_some_and(|rest| rest.trim_ascii_start().starts_with(b"obj"))
 }
 
 /// Whether both have the same entries, except for these keys.

@@ -43,12 +43,10 @@ impl Comparison<'_> {
         if before == after {
             return Ok(());
         }
-        let is_new = |one: &&Object| !before.contains(one);
-        let kept: Vec<&Object> = after.iter().filter(|one| before.contains(one)).collect();
         let known = |one: &Object| one.as_reference().is_ok_and(|id| widgets.contains(&id));
-        let in_order = kept.into_iter().eq(before);
-        if !in_order || !after.iter().filter(is_new).all(known) || !same_but(old, new, &[b"Annots"])
-        {
+        let mut kept = before.iter().peekable();
+        let in_order = after.iter().all(|one| kept.next_if_eq(&one).is_some() || known(one));
+        if !in_order || kept.next().is_some() || !same_but(old, new, &[b"Annots"]) {
             return Err(ANNOTATIONS);
         }
         self.explain_everywhere(id);
@@ -61,7 +59,7 @@ impl Comparison<'_> {
 }
 
 /// The arrays that list the annotations of the document's pages.
-pub(super) fn annotation_lists(document: &Document) -> Result<Vec<Place>, Finding> {
+pub(super) fn annotation_lists(document: &Document) -> Result<BTreeSet<Place>, Finding> {
     let place = |id: ObjectId| -> Option<Place> {
         let raw = document.objects.get(&id)?.as_dict().ok()?.get(b"Annots").ok()?;
         let own = raw.as_reference();

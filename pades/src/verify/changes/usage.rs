@@ -50,6 +50,16 @@ impl Place {
         }
     }
 
+    /// Whether it is a member of one of these arrays.
+    pub(super) fn is_member_of_any(&self, arrays: &BTreeSet<Self>) -> bool {
+        match self.path.split_last() {
+            Some((Key::At(_), before)) => {
+                arrays.contains(&Self { holder: self.holder, path: before.to_vec() })
+            }
+            Some((Key::Name(_), _)) | None => false,
+        }
+    }
+
     /// Whether the last step to it is this key.
     pub(super) fn ends_with(&self, name: &[u8]) -> bool {
         matches!(self.path.last(), Some(Key::Name(last)) if last == name)
@@ -87,11 +97,19 @@ pub(super) fn each_reference(object: &Object, found: &mut impl FnMut(ObjectId)) 
     }
 }
 
-/// From where each of `wanted` is used, among what is reached from the trailer.
+/// What all the places may weigh at which changed objects are used: one object may be named a
+/// million times, under names as long as one likes.
+const MOST_BYTES: usize = 16 << 20;
+
+/// What a step of a way weighs besides its name.
+const STEP: usize = 32;
+
+/// From where each of `wanted` is used, among what is reached from the trailer; none where that
+/// is too much.
 pub(super) fn of(
     document: &Document,
     wanted: &BTreeSet<ObjectId>,
-) -> BTreeMap<ObjectId, BTreeSet<Usage>> {
+) -> Option<BTreeMap<ObjectId, BTreeSet<Usage>>> {
     let mut walk = Walk {
         wanted,
         usages: wanted.iter().map(|id| (*id, BTreeSet::new())).collect(),
@@ -99,6 +117,7 @@ pub(super) fn of(
         open: Vec::new(),
         path: Vec::new(),
         holder: None,
+        left: Some(MOST_BYTES),
     };
     for (key, value) in &document.trailer {
         walk.path.push(Key::Name(key.clone()));
@@ -111,7 +130,7 @@ pub(super) fn of(
             walk.inside(object);
         }
     }
-    walk.usages
+    walk.left.map(|_| walk.usages)
 }
 
 struct Walk<'a> {
@@ -121,6 +140,8 @@ struct Walk<'a> {
     open: Vec<ObjectId>,
     holder: Option<ObjectId>,
     path: Vec<Key>,
+    /// What more the places may weigh; none where they weigh too much.
+    left: Option<usize>,
 }
 
 impl Walk<'_> {
@@ -155,6 +176,15 @@ impl Walk<'_> {
 
     fn reference(&mut self, id: ObjectId) {
         if self.wanted.contains(&id) {
+            let step = |key: &Key| match key {
+                Key::Name(name) => STEP + name.len(),
+                Key::At(_) => STEP,
+            };
+            let weight = STEP + self.path.iter().map(step).sum::<usize>();
+            self.left = self.left.and_then(|left| left.checked_sub(weight));
+            if self.left.is_none() {
+                return;
+            }
             let usage = Place { holder: self.holder, path: self.path.clone() };
             self.usages.entry(id).or_default().insert(usage);
         }

@@ -19,8 +19,8 @@ pub(super) struct Signed {
     signer: OneSigner,
 }
 
-/// Most bytes of a structure. Sorting its sets takes time by the square of their members.
-const MOST_BYTES: usize = 64 << 10;
+/// Most bytes of a structure: some bring whole CRLs.
+const MOST_BYTES: usize = 2 << 20;
 
 /// Most timestamps that one signature may bear.
 const MOST_TIMESTAMPS: usize = 4;

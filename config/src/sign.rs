@@ -37,8 +37,8 @@ pub struct Sign {
     /// Who confirms the time, in the order in which they are asked.
     #[serde(default)]
     pub tsa: Vec<Tsa>,
-    /// Certificates (PEM) that timestamps must lead to, relative to the home; without any, those
-    /// of `trust`.
+    /// Certificates (PEM) that timestamps may lead to besides those of `trust`, relative to the
+    /// home.
     #[serde(default)]
     pub tsa_trust: Vec<PathBuf>,
     /// How long a TSA, or a CA that is asked for revocation data, may take over one answer.

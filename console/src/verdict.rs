@@ -15,11 +15,11 @@ pub(crate) mod signature;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use pades::CheckCode;
 use sealpress_config::ArchiveUrl;
 use sealpress_ledger::{Certificate, Ledger, Sha256Hash, Status};
 use sealpress_stages::archive::Folder;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -169,8 +169,9 @@ impl Judge {
         .await?;
         if let Some(certificate) = self.ledger.by_archive_hash(hash).await? {
             let (own, trusted) = (Arc::clone(&bytes), Arc::clone(&self.trusted));
+            let at = proven_at(&certificate, now);
             let signature =
-                tokio::task::spawn_blocking(move || Signature::of_own(&own, &trusted, now)).await?;
+                tokio::task::spawn_blocking(move || Signature::of_own(&own, &trusted, at)).await?;
             return Ok(exact(&Looked { bytes, hash, signature }, certificate));
         }
         let signature = Signature::of_foreign(&bytes, &self.trusted, now, &self.preview).await?;
@@ -232,6 +233,13 @@ impl Judge {
     }
 }
 
+/// When archived bytes are to be judged: the ledger knows them by their digest since they were
+/// archived, which is the best proof there is that they existed then, long after every certificate
+/// in them has ended.
+pub(crate) fn proven_at(certificate: &Certificate, now: Timestamp) -> Timestamp {
+    certificate.archived.as_ref().map_or(now, |file| file.at.min(now))
+}
+
 /// The judgement of archived bytes.
 fn exact(looked: &Looked, certificate: Certificate) -> Judgement {
     let finding = of_original(certificate.status, looked.signature.holds);
@@ -277,18 +285,18 @@ fn judgement(
     let known =
         of.is_some_and(|of| of.archived.as_ref().map(|file| file.hash) == Some(looked.hash));
     let before = signature.checks.iter().cloned().chain([lines::in_ledger(known)]);
-    let trusted = signature.passed(CheckCode::Chain);
+    let told = signature.clone().as_trusted();
     Judgement {
         verdict: finding.verdict(),
         finding,
         checks: before.chain(checks).collect(),
         certificate_no: of.map(|of| of.certified.certificate_no.clone()),
         status: of.map(|of| of.status.as_str()),
-        signer: signature.signer.clone().filter(|_| trusted),
-        signed_at: signature.signed_at.filter(|_| trusted),
-        timestamped_at: signature.timestamped_at.filter(|_| trusted),
-        document_timestamp_at: signature.document_timestamp_at.filter(|_| trusted),
-        profile: signature.profile.as_deref().filter(|_| trusted).map(str::to_owned),
+        signer: told.signer,
+        signed_at: told.signed_at,
+        timestamped_at: told.timestamped_at,
+        document_timestamp_at: told.document_timestamp_at,
+        profile: told.profile.map(Cow::into_owned),
         sha256: looked.hash.to_string(),
         held: None,
     }

@@ -33,6 +33,9 @@ pub struct KeyDates {
     pub ends_first: Timestamp,
     /// Whether its issuers are known up to a root that is trusted.
     pub complete: bool,
+    /// When it takes over from the one that signs now.
+    #[serde(default)]
+    pub takes_over: Option<Timestamp>,
 }
 
 /// What a person has to see to before nothing can be signed any more.
@@ -44,23 +47,26 @@ pub enum KeyAlarm {
     OutOfDate(Timestamp),
     /// Its certificate, or an issuer's, ends in so many days.
     EndsIn(i64),
+    /// It takes over before its certificate is valid, which is from then on.
+    TakesOverEarly(Timestamp),
     /// An issuer's certificate is missing, so that others can't follow the chain to its root.
     LinkMissing,
 }
 
 impl KeyNote {
-    /// What to see to at `now`, the gravest first. A key that `takes_over` may begin later; one
-    /// that is `relieved` by another in time may end.
-    #[must_use]
-    pub fn alarms(&self, now: Timestamp, takes_over: bool, relieved: bool) -> Vec<KeyAlarm> {
+    /// What to see to at `now`, the gravest first. One that is `relieved` by another in time may
+    /// end.
+    fn alarms(&self, now: Timestamp, relieved: bool) -> Vec<KeyAlarm> {
         let dates = match self {
             Self::Fails(reason) => return vec![KeyAlarm::Fails(reason.clone())],
             Self::Opens(dates) => dates,
         };
         let mut alarms = Vec::new();
         let left = dates.ends_first.duration_since(now);
-        if dates.until < now || (dates.from > now && !takes_over) {
+        if dates.until < now || (dates.from > now && dates.takes_over.is_none()) {
             alarms.push(KeyAlarm::OutOfDate(dates.until));
+        } else if dates.takes_over.is_some_and(|day| day < dates.from) {
+            alarms.push(KeyAlarm::TakesOverEarly(dates.from));
         } else if left < SOON && !relieved {
             alarms.push(KeyAlarm::EndsIn(left.as_hours().max(0) / 24));
         }
@@ -77,7 +83,7 @@ impl KeyAlarm {
     pub const fn stops(&self) -> bool {
         match self {
             Self::Fails(_) | Self::OutOfDate(_) => true,
-            Self::EndsIn(_) | Self::LinkMissing => false,
+            Self::EndsIn(_) | Self::TakesOverEarly(_) | Self::LinkMissing => false,
         }
     }
 
@@ -96,6 +102,14 @@ impl KeyAlarm {
                     "the signing certificate, or one of its issuers', ends in {days} days; renew it"
                 ),
             ],
+            Self::TakesOverEarly(from) => [
+                format!(
+                    "下一把金鑰的憑證在接手日尚未生效（自 {from} 起有效），請改訂 sign.next.from"
+                ),
+                format!(
+                    "the next key takes over before its certificate is valid (from {from} on); change sign.next.from"
+                ),
+            ],
             Self::LinkMissing => [
                 "簽章憑證缺少上層憑證，他人無法驗證到根憑證；請補在 sign.chain".to_owned(),
                 "a link to the root is missing, so that others can't verify; add it to sign.chain"
@@ -108,9 +122,15 @@ impl KeyAlarm {
 /// The alarms of all keys, the one that signs now first.
 #[must_use]
 pub fn key_alarms(notes: &[KeyNote], now: Timestamp) -> Vec<KeyAlarm> {
-    let relieved = matches!(notes, [_, KeyNote::Opens(next)] if next.until > now);
-    let each = notes.iter().enumerate();
-    each.flat_map(|(at, note)| note.alarms(now, at > 0, at == 0 && relieved)).collect()
+    let in_time = |present: &KeyDates, next: &KeyDates| {
+        let begins = next.takes_over.unwrap_or(now).max(next.from);
+        begins <= present.ends_first && next.ends_first > begins
+    };
+    let relieved = match notes {
+        [KeyNote::Opens(present), KeyNote::Opens(next)] => in_time(present, next),
+        _ => false,
+    };
+    notes.iter().enumerate().flat_map(|(at, note)| note.alarms(now, at == 0 && relieved)).collect()
 }
 
 #[cfg(test)]
@@ -129,7 +149,13 @@ mod tests {
             until: at(until),
             ends_first: at(until),
             complete: true,
+            takes_over: None,
         }
+    }
+
+    /// A key that takes over on a day.
+    fn next(day: i64, from: i64, until: i64) -> KeyNote {
+        KeyNote::Opens(KeyDates { takes_over: Some(at(day)), ..key(from, until) })
     }
 
     #[test]
@@ -149,13 +175,16 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_takes_over_relieves_the_one_before_it() {
-        let (old, next) = (KeyNote::Opens(key(-900, 30)), KeyNote::Opens(key(10, 900)));
-        assert_eq!(key_alarms(&[old.clone(), next], at(0)), []);
+    fn a_key_that_takes_over_in_time_relieves_the_one_before_it() {
+        let old = KeyNote::Opens(key(-900, 30));
+        let alarms = |next: KeyNote| key_alarms(&[old.clone(), next], at(0));
+        assert_eq!(alarms(next(20, 10, 900)), []);
+        assert_eq!(alarms(next(31, 10, 900)), [KeyAlarm::EndsIn(30)], "too late");
+        let early = [KeyAlarm::EndsIn(30), KeyAlarm::TakesOverEarly(at(40))];
+        assert_eq!(alarms(next(20, 40, 900)), early);
         let broken = Reason::new("key_unreadable", ["", ""], ["", ""]);
-        let alarms = key_alarms(&[old.clone(), KeyNote::Fails(broken.clone())], at(0));
-        assert_eq!(alarms, [KeyAlarm::EndsIn(30), KeyAlarm::Fails(broken)]);
-        let short = KeyNote::Opens(key(10, 50));
-        assert_eq!(key_alarms(&[old, short], at(0)), [KeyAlarm::EndsIn(50)]);
+        let both = [KeyAlarm::EndsIn(30), KeyAlarm::Fails(broken.clone())];
+        assert_eq!(alarms(KeyNote::Fails(broken)), both);
+        assert_eq!(alarms(next(20, 10, 50)), [KeyAlarm::EndsIn(50)], "it ends soon itself");
     }
 }

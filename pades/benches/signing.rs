@@ -1,7 +1,8 @@
 //! How fast keys sign, beside what signs without us in the same run and on the same core: a file's
 //! key beside aws-lc-rs alone and `openssl speed`, SoftHSM's beside `cryptoki` alone. Fails where
-//! a file's key reaches less than 95 % of them, and a token's less than 90 %. Seconds are those of
-//! the processor, as `openssl speed` counts them.
+//! a file's key reaches less than 95 % of them, a token's less than 90 %, or either with the CMS
+//! around its signatures less than 85 %. Seconds are those of the processor, as `openssl speed`
+//! counts them.
 //!
 //! “sign” is the signature; “cms” is all that is made of it, without the document around it.
 
@@ -31,6 +32,9 @@ const TURN: Duration = Duration::from_millis(50);
 /// What has to be reached.
 const FILE: f64 = 0.95;
 const TOKEN: f64 = 0.90;
+
+/// And with the CMS made around it, which takes a microsecond: a P-256 signature takes sixteen.
+const CMS: f64 = 0.85;
 
 /// The signed attributes of a signature with SHA-256 are this long.
 const MESSAGE: [u8; 170] = [0x31; 170];
@@ -92,10 +96,10 @@ fn measured(kind: &str, openssl: &str) -> bool {
     [
         shown(kind, "sign, file", file, "aws-lc-rs", alone, FILE),
         shown(kind, "sign, file", file, "openssl", openssl, FILE),
-        shown(kind, "cms, file", cms, "aws-lc-rs", alone, FILE),
+        shown(kind, "cms, file", cms, "aws-lc-rs", alone, CMS),
         shown(kind, "cms, file", cms, "openssl", openssl, FILE),
         shown(kind, "sign, token", token, "cryptoki", cryptoki, TOKEN),
-        shown(kind, "cms, token", token_cms, "cryptoki", cryptoki, TOKEN),
+        shown(kind, "cms, token", token_cms, "cryptoki", cryptoki, CMS),
     ] == [true; 6]
 }
 

@@ -3,12 +3,12 @@
 mod pss;
 
 use aws_lc_rs::digest;
-use aws_lc_rs::signature::{self, VerificationAlgorithm};
+use aws_lc_rs::signature::{self, RsaParameters, VerificationAlgorithm};
 use der::asn1::ObjectIdentifier;
 use der::oid::db::{rfc5912, rfc8410};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
-use crate::RsaPadding;
+use crate::{KeyKind, RsaPadding};
 
 /// How a key signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -190,6 +190,24 @@ fn ecdsa(key: &SubjectPublicKeyInfoOwned, digest: Digest) -> Option<Verification
 
 fn ed25519() -> Verification {
     (Digest::Sha512, &signature::ED25519)
+}
+
+/// The kind of a public key, if it is one of ours.
+pub(crate) fn kind_of(key: &SubjectPublicKeyInfoOwned) -> Option<KeyKind> {
+    match curve(key) {
+        Some(Curve::P256) => return Some(KeyKind::P256),
+        Some(Curve::P384) => return Some(KeyKind::P384),
+        // Verified, and not signed with.
+        Some(Curve::P521) => return None,
+        None => {}
+    }
+    let bits = RsaParameters::public_modulus_len(key.subject_public_key.as_bytes()?).ok();
+    match bits.filter(|_| is_rsa(key))? {
+        2048 => Some(KeyKind::Rsa2048),
+        3072 => Some(KeyKind::Rsa3072),
+        4096 => Some(KeyKind::Rsa4096),
+        _ => None,
+    }
 }
 
 enum Curve {

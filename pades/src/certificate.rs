@@ -10,7 +10,8 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 use x509_cert::time::Time;
 
-use crate::algorithm::verifies;
+use crate::KeyKind;
+use crate::algorithm::{kind_of, verifies};
 use crate::signed_data::Naming;
 
 /// A certificate, with its bytes as they came.
@@ -107,6 +108,12 @@ impl Certificate {
     pub fn validity(&self) -> Validity {
         let validity = self.parsed.tbs_certificate().validity();
         Validity { from: timestamp(validity.not_before), until: timestamp(validity.not_after) }
+    }
+
+    /// What kind of key it is for; nothing where it is none that signs here.
+    #[must_use]
+    pub fn key_kind(&self) -> Option<KeyKind> {
+        kind_of(self.parsed.tbs_certificate().subject_public_key_info())
     }
 
     pub(crate) const fn parsed(&self) -> &x509_cert::Certificate {

@@ -140,11 +140,27 @@ impl Inner {
             name: None,
             appearance: Some(Appearance { resource: seal.resource.clone(), rect: seal.rect }),
         };
-        let signed = self.certify(composed, &request, &key);
-        if matches!(signed, Err(ProfileError::Sign(SignError::Key(_)))) {
+        let signed =
+            self.certify(composed, &request, &key).and_then(|bytes| self.proved(bytes, &key));
+        if matches!(&signed, Err(unfit) if unfit.is_of_the_key()) {
+            // By the next try there may be another one in its place.
             self.keys.close(now);
         }
-        signed.map(|bytes| Signed { bytes }).map_err(reasons::refused)
+        signed.map_err(Unfit::into_error)
+    }
+
+    /// What was made is looked at as a stranger would, before anything else is done with it: a key
+    /// that errs, or a chain that nobody can follow, would be found out years later.
+    fn proved(&self, bytes: Vec<u8>, key: &Opened) -> Result<Signed, Unfit> {
+        let verified = pades::verify(&bytes, &key.trust, (self.clock)());
+        if verified.certifies(profile(self.settings.profile)) {
+            return Ok(Signed { bytes });
+        }
+        let failed = verified.first_failure().map(|check| [check.message_zh, check.message_en]);
+        Err(Unfit::Unproved(failed.unwrap_or([
+            "簽章沒有達到設定的等級",
+            "the signature does not reach the profile of the configuration",
+        ])))
     }
 
     fn certify(
@@ -152,16 +168,52 @@ impl Inner {
         composed: &[u8],
         request: &Certification,
         key: &Opened,
-    ) -> Result<Vec<u8>, ProfileError> {
+    ) -> Result<Vec<u8>, Unfit> {
+        let profile = profile(self.settings.profile);
         let services = Services {
-            timestamps: &self.tsas.trusting(&key.trust),
+            timestamps: &self.tsas.trusting(&key.trust, timestamps(profile)),
             revocation: &|chain| {
                 self.revocation.data(chain, &key.all_roots, (self.clock)(), &self.http)
             },
             trust: &key.trust,
         };
-        let profile = profile(self.settings.profile);
         pades::certify_as(profile, composed, request, key.signer.as_ref(), &services)
+            .map_err(Unfit::Refused)
+    }
+}
+
+/// How many timestamps a profile needs.
+const fn timestamps(profile: Profile) -> usize {
+    match profile {
+        Profile::BB => 0,
+        Profile::BT | Profile::BLT => 1,
+        Profile::BLTA => 2,
+    }
+}
+
+/// Why there is no signature that may be archived.
+enum Unfit {
+    /// None was made.
+    Refused(ProfileError),
+    /// One was made that does not verify.
+    Unproved([&'static str; 2]),
+}
+
+impl Unfit {
+    /// Whether another key, other certificates or other roots could mend it.
+    const fn is_of_the_key(&self) -> bool {
+        match self {
+            Self::Refused(ProfileError::Sign(SignError::Key(_))) | Self::Unproved(_) => true,
+            Self::Refused(ProfileError::Sign(_)) => false,
+            Self::Refused(error) => !error.may_pass(),
+        }
+    }
+
+    fn into_error(self) -> StageError {
+        match self {
+            Self::Refused(error) => reasons::refused(error),
+            Self::Unproved(failed) => StageError::Hold(reasons::unproved(failed)),
+        }
     }
 }
 

@@ -272,12 +272,19 @@ fn a_missing_link_is_an_alarm_until_it_is_added() {
     fs::remove_file(&leaf).expect("our own file");
     fs::set_permissions(&alone, fs::Permissions::from_mode(0o600)).expect("our own file");
     home.set("sign.key", "file:keys/alone.p12");
-    issue(&home, 1);
+    let (prints, students) = enrolled(&home, 1);
+    let running = home.start("run", &["run"]);
+    drop_all(&home, &prints, &students);
+    // What nobody could verify is not archived.
+    is_held(&home, "signature_unfit");
     let (page, count) = alarms(&home);
     assert!(page.contains("缺少上層憑證"), "{page}");
     assert_eq!(count, 1);
+    drop(running);
     let issuer = put_certificate(&home, pki, "ca");
     home.set("sign.chain", &format!("[{issuer}]"));
+    let _running = home.start("run", &["run"]);
+    home.wait_for_closed(1, LONG);
     let doctor = home.ask(&["doctor"]);
     let item = doctor["items"].as_array().expect("items").iter().find(|item| item["code"] == "key");
     assert_eq!(item.expect("an item")["level"], "ok");

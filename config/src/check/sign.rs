@@ -21,6 +21,15 @@ pub(super) fn check(sign: &Sign) -> Result<(), Wrong> {
             let key = format!("sign.tsa.{at}.url");
             return Err(wrong(&key, "must be an address that starts with http:// or https://"));
         }
+        let few =
+            sign.profile == Profile::BLTA && tsa.limit.is_some_and(|one| one.requests.get() < 2);
+        if few {
+            let key = format!("sign.tsa.{at}.limit.requests");
+            return Err(wrong(
+                &key,
+                "must be 2 at least: b-lta takes two timestamps a certificate",
+            ));
+        }
         if tsa.limit.is_some_and(|limit| limit.per.0.is_zero()) {
             let key = format!("sign.tsa.{at}.limit.per");
             return Err(wrong(&key, "must be longer than nothing, as 20m"));

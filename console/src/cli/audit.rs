@@ -115,7 +115,7 @@ fn check_file(
             ),
         ));
     }
-    let verification = pades::verify(&bytes, trust, now);
+    let verification = pades::verify(&bytes, trust, verdict::proven_at(certificate, now));
     if verification.certifies(pades::Profile::BB) {
         return None;
     }

@@ -28,7 +28,7 @@ pub(crate) struct Verify {
     /// Judge the signatures of any PDF by these roots (PEM) alone; no home is needed.
     #[arg(long, value_name = "PEM", conflicts_with = "csv")]
     pub(crate) trust: Vec<PathBuf>,
-    /// With --trust: the roots that timestamps must lead to, where they are others.
+    /// With --trust: roots that timestamps may lead to besides.
     #[arg(long, value_name = "PEM", requires = "trust")]
     tsa_trust: Vec<PathBuf>,
 }

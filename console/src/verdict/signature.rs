@@ -47,7 +47,7 @@ pub(crate) struct Signature {
 pub(crate) struct Trusted {
     /// Whom signatures must lead to.
     pub(crate) roots: Vec<Certificate>,
-    /// Whom timestamps must lead to; without any, `roots`.
+    /// Whom timestamps may lead to besides.
     pub(crate) timestamp_roots: Vec<Certificate>,
 }
 
@@ -96,6 +96,27 @@ impl Signature {
         run.peek().is_some() && run.all(|check| check.passed)
     }
 
+    /// What a valid signature has at the least.
+    fn every_check_passed(&self) -> bool {
+        self.checks.iter().all(|check| check.passed)
+            && self.passed(CheckCode::Signature)
+            && self.passed(CheckCode::Chain)
+    }
+
+    /// The same, with what it says of signer and times only as far as those are trusted.
+    pub(crate) fn as_trusted(self) -> Self {
+        let chain = self.passed(CheckCode::Chain);
+        let stamped = chain && self.passed(CheckCode::TimestampChain);
+        Self {
+            signer: self.signer.filter(|_| chain),
+            signed_at: self.signed_at.filter(|_| chain),
+            profile: self.profile.filter(|_| chain),
+            timestamped_at: self.timestamped_at.filter(|_| stamped),
+            document_timestamp_at: self.document_timestamp_at.filter(|_| stamped),
+            ..self
+        }
+    }
+
     /// A child's answer, if it is such as a child can give.
     fn read(answer: &[u8]) -> Option<Self> {
         let said: Self = serde_json::from_slice(answer).ok()?;
@@ -106,7 +127,9 @@ impl Signature {
         let sound = said.checks.len() <= MOST_CHECKS
             && said.checks.iter().all(each)
             && said.signer.as_deref().is_none_or(short)
-            && said.profile.as_deref().is_none_or(|profile| profile.parse::<Profile>().is_ok());
+            && said.profile.as_deref().is_none_or(|profile| profile.parse::<Profile>().is_ok())
+            && (!said.valid || said.every_check_passed())
+            && (!said.holds || said.valid);
         sound.then_some(said)
     }
 
@@ -216,6 +239,8 @@ mod tests {
             ("\"signer\":null", "\"signer\":\"a\\nb\""),
             ("\"signer\":null", "\"signer\":null,\"archived\":true"),
             ("\"profile\":null", "\"profile\":\"best\""),
+            ("\"valid\":false", "\"valid\":true"),
+            ("\"holds\":false", "\"holds\":true"),
             ("\"message_en\":\"", &format!("\"message_en\":\"{}", "x".repeat(LONGEST + 1))),
         ] {
             assert!(said.contains(from), "{said}");

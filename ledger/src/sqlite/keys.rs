@@ -66,6 +66,7 @@ mod tests {
             until: now,
             ends_first: now,
             complete: true,
+            takes_over: None,
         });
         ledger.note_keys(std::slice::from_ref(&opens), now).await.unwrap();
         assert_eq!(ledger.keys().await.unwrap(), [opens]);

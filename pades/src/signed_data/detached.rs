@@ -19,7 +19,7 @@ use crate::{Certificate, KeyError, SignatureAlgorithm};
 struct Content<'a> {
     content_type: ObjectIdentifier,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    content: AnyRef<'a>,
+    content: Data<'a>,
 }
 
 /// `SignedData` (RFC 5652, section 5.1).
@@ -66,8 +66,9 @@ pub(super) fn encode<E: From<EncodeError>>(
     sign: impl FnOnce(&[u8]) -> Result<Signature, E>,
 ) -> Result<Vec<u8>, E> {
     let leaf = chain.first().ok_or(EncodeError::Key(KeyError::NoCertificate))?.naming();
-    let attributes = signed_attributes(leaf, document_digest).map_err(EncodeError::Der)?;
-    let signature = sign(&attributes)?;
+    let attributes = leaf.attributes(document_digest).map_err(EncodeError::Der)?;
+    let signed = AnyRef::new(Tag::Set, &attributes).and_then(|set| set.to_der());
+    let signature = sign(&signed.map_err(EncodeError::Der)?)?;
     let timestamp = signature.timestamp.map(|token| attribute(TIMESTAMP, &token)).transpose();
     let signer = timestamp.and_then(|timestamp| {
         signer_info(algorithm, leaf, &attributes, &signature.value, timestamp.as_deref())
@@ -85,9 +86,9 @@ fn signer_info(
 ) -> der::Result<Vec<u8>> {
     Signer {
         version: CmsVersion::V1,
-        issuer_and_serial: AnyRef::try_from(leaf.issuer_and_serial.as_slice())?,
+        issuer_and_serial: AnyRef::new(Tag::Sequence, &leaf.issuer_and_serial)?,
         digest_algorithm: algorithm.digest().identifier(),
-        attributes: tagged(0, AnyRef::try_from(attributes)?.value())?,
+        attributes: tagged(0, attributes)?,
         signature_algorithm: algorithm.identifier()?,
         signature: OctetStringRef::new(signature)?,
         unsigned: timestamp.map(|one| tagged(1, one)).transpose()?,
@@ -102,15 +103,13 @@ fn around(
 ) -> der::Result<Vec<u8>> {
     let announced = algorithm.digest().identifier().to_der()?;
     let certificates = set_of(&mut chain.iter().map(Certificate::der).collect::<Vec<_>>());
-    let data = Data {
+    let content = Data {
         version: CmsVersion::V1,
         digest_algorithms: AnyRef::new(Tag::Set, &announced)?,
         content: Detached { content_type: rfc5911::ID_DATA },
         certificates: tagged(0, &certificates)?,
         signers: AnyRef::new(Tag::Set, signer)?,
-    }
-    .to_der()?;
-    let content = AnyRef::try_from(data.as_slice())?;
+    };
     Content { content_type: rfc5911::ID_SIGNED_DATA, content }.to_der()
 }
 
@@ -124,11 +123,20 @@ fn tagged(number: u32, value: &[u8]) -> der::Result<AnyRef<'_>> {
 /// What signatures say of their signer's certificate, which is the same in all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Naming {
-    /// `IssuerAndSerialNumber` (RFC 5652, section 10.2.4) in DER.
+    /// What is in `IssuerAndSerialNumber` (RFC 5652, section 10.2.4).
     issuer_and_serial: Vec<u8>,
-    /// The attributes content type and signing certificate in DER.
-    content_type: Vec<u8>,
-    signing_certificate: Vec<u8>,
+    /// The signed attributes, for each length of a document's digest.
+    attributes: [Attributes; 2],
+}
+
+/// The signed attributes around a document's digest: content type, message digest, and signing
+/// certificate; no signing time, which in PAdES is the dictionary's /M.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Attributes {
+    before: Vec<u8>,
+    /// How long the digest is.
+    length: usize,
+    after: Vec<u8>,
 }
 
 impl Naming {
@@ -142,28 +150,38 @@ impl Naming {
             }],
             policies: None,
         };
+        let named = attribute(rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2, &named.to_der()?)?;
+        let (issuer, serial_number) = (issuer.clone(), serial.clone());
+        let name = IssuerAndSerialNumber { issuer, serial_number };
         Ok(Self {
-            issuer_and_serial: IssuerAndSerialNumber {
-                issuer: issuer.clone(),
-                serial_number: serial.clone(),
-            }
-            .to_der()?,
-            content_type: attribute(rfc5911::ID_CONTENT_TYPE, &rfc5911::ID_DATA.to_der()?)?,
-            signing_certificate: attribute(
-                rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2,
-                &named.to_der()?,
-            )?,
+            issuer_and_serial: AnyRef::try_from(name.to_der()?.as_slice())?.value().to_vec(),
+            attributes: [
+                Attributes::around(&[0x5a; 32], &named)?,
+                Attributes::around(&[0x5a; 48], &named)?,
+            ],
         })
+    }
+
+    /// The signed attributes of a document with this digest, without the header of their set.
+    fn attributes(&self, digest: &[u8]) -> der::Result<Vec<u8>> {
+        let fits = self.attributes.iter().find(|one| one.length == digest.len());
+        let Attributes { before, after, .. } = fits.ok_or(der::ErrorKind::Failed)?;
+        Ok([before, digest, after].concat())
     }
 }
 
-/// Content type, message digest, and signing certificate; no signing time, which in PAdES is the
-/// dictionary's /M.
-fn signed_attributes(leaf: &Naming, document_digest: &[u8]) -> der::Result<Vec<u8>> {
-    let digest = OctetStringRef::new(document_digest)?.to_der()?;
-    let digest = attribute(rfc5911::ID_MESSAGE_DIGEST, &digest)?;
-    let attributes = set_of(&mut [&leaf.content_type, &digest, &leaf.signing_certificate]);
-    AnyRef::new(Tag::Set, &attributes)?.to_der()
+impl Attributes {
+    /// Encode them with a digest, and cut it out.
+    fn around(digest: &[u8], signing_certificate: &[u8]) -> der::Result<Self> {
+        let content_type = attribute(rfc5911::ID_CONTENT_TYPE, &rfc5911::ID_DATA.to_der()?)?;
+        let value = OctetStringRef::new(digest)?.to_der()?;
+        let message_digest = attribute(rfc5911::ID_MESSAGE_DIGEST, &value)?;
+        let all = set_of(&mut [&content_type, &message_digest, signing_certificate]);
+        let at = all.windows(digest.len()).position(|bytes| bytes == digest);
+        let (before, rest) = all.split_at(at.ok_or(der::ErrorKind::Failed)?);
+        let (_, after) = rest.split_at(digest.len());
+        Ok(Self { before: before.to_vec(), length: digest.len(), after: after.to_vec() })
+    }
 }
 
 fn attribute(oid: ObjectIdentifier, value: &[u8]) -> der::Result<Vec<u8>> {

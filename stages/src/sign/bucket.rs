@@ -21,13 +21,13 @@ impl Bucket {
         Self { file, limit }
     }
 
-    /// Takes a token; without one, says when the next comes back. A token that was taken is gone
-    /// whether or not the request went well: the TSA counts those too.
+    /// Takes as many tokens as a signature needs, or none, and then says when there may be enough. A
+    /// token that was taken is gone whether or not the request went well: the TSA counts those too.
     ///
     /// # Errors
     /// [`io::Error`] when the bucket can't be read or written. Then nothing may be asked: how often
     /// it was, nobody knows.
-    pub(super) fn take(&self, now: Timestamp) -> io::Result<Result<(), Timestamp>> {
+    pub(super) fn take(&self, many: usize, now: Timestamp) -> io::Result<Result<(), Timestamp>> {
         let _locked = self.lock()?;
         let per = SignedDuration::try_from(self.limit.per.0).unwrap_or(SignedDuration::MAX);
         let noted = self.noted()?;
@@ -40,14 +40,14 @@ impl Bucket {
             .collect();
         taken.sort_unstable();
         let room = usize::try_from(self.limit.requests.get()).unwrap_or(usize::MAX);
-        if let Some(over) = taken.len().checked_sub(room) {
+        if let Some(over) = (taken.len() + many).checked_sub(room + 1) {
             if ahead {
                 self.note(&taken)?;
             }
             let frees = taken.get(over).copied().unwrap_or(now);
             return Ok(Err(frees.checked_add(per).unwrap_or(Timestamp::MAX)));
         }
-        taken.push(now);
+        taken.extend(std::iter::repeat_n(now, many));
         self.note(&taken)?;
         Ok(Ok(()))
     }
@@ -87,7 +87,9 @@ impl Bucket {
             writeln!(file, "{at}")?;
         }
         file.sync_all()?;
-        std::fs::rename(&new, &self.file)
+        std::fs::rename(&new, &self.file)?;
+        // The name, too, must stand after a power cut.
+        self.file.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
     }
 }
 
@@ -112,7 +114,7 @@ mod tests {
         let mut given = Vec::new();
         for second in 0..600 {
             // A bucket of its own each time, as after a restart.
-            if bucket(folder.path()).take(at(second)).unwrap().is_ok() {
+            if bucket(folder.path()).take(1, at(second)).unwrap().is_ok() {
                 given.push(second);
             }
         }
@@ -128,11 +130,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let bucket = bucket(folder.path());
         for second in [0, 10, 20] {
-            assert_eq!(bucket.take(at(second)).unwrap(), Ok(()));
+            assert_eq!(bucket.take(1, at(second)).unwrap(), Ok(()));
         }
-        assert_eq!(bucket.take(at(30)).unwrap(), Err(at(60)));
-        assert_eq!(bucket.take(at(60)).unwrap(), Ok(()));
-        assert_eq!(bucket.take(at(61)).unwrap(), Err(at(70)));
+        assert_eq!(bucket.take(1, at(30)).unwrap(), Err(at(60)));
+        assert_eq!(bucket.take(1, at(60)).unwrap(), Ok(()));
+        assert_eq!(bucket.take(1, at(61)).unwrap(), Err(at(70)));
+    }
+
+    #[test]
+    fn what_a_signature_needs_is_taken_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let bucket = bucket(folder.path());
+        assert_eq!(bucket.take(2, at(0)).unwrap(), Ok(()));
+        assert_eq!(bucket.take(2, at(10)).unwrap(), Err(at(60)));
+        assert_eq!(bucket.take(1, at(20)).unwrap(), Ok(()));
+        assert_eq!(bucket.take(2, at(30)).unwrap(), Err(at(60)));
+        assert_eq!(bucket.take(2, at(60)).unwrap(), Ok(()));
+        assert_eq!(bucket.take(4, at(300)).unwrap(), Err(at(360)), "never enough");
     }
 
     #[test]
@@ -140,11 +154,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let bucket = bucket(folder.path());
         for _ in 0..3 {
-            assert_eq!(bucket.take(at(40_000_000)).unwrap(), Ok(()));
+            assert_eq!(bucket.take(1, at(40_000_000)).unwrap(), Ok(()));
         }
-        assert_eq!(bucket.take(at(0)).unwrap(), Err(at(60)));
-        assert_eq!(bucket.take(at(30)).unwrap(), Err(at(60)));
-        assert_eq!(bucket.take(at(60)).unwrap(), Ok(()));
+        assert_eq!(bucket.take(1, at(0)).unwrap(), Err(at(60)));
+        assert_eq!(bucket.take(1, at(30)).unwrap(), Err(at(60)));
+        assert_eq!(bucket.take(1, at(60)).unwrap(), Ok(()));
     }
 
     #[test]
@@ -155,7 +169,7 @@ mod tests {
                 .map(|_| {
                     scope.spawn(|| {
                         let bucket = bucket(folder.path());
-                        (0..4).filter(|_| bucket.take(at(0)).unwrap().is_ok()).count()
+                        (0..4).filter(|_| bucket.take(1, at(0)).unwrap().is_ok()).count()
                     })
                 })
                 .collect();
@@ -168,6 +182,6 @@ mod tests {
     fn what_can_not_be_noted_is_not_given() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("tsa"), b"in the way").unwrap();
-        assert!(bucket(folder.path()).take(at(0)).is_err());
+        assert!(bucket(folder.path()).take(1, at(0)).is_err());
     }
 }

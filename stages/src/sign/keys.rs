@@ -25,18 +25,27 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Its dates, and how far its issuers are known.
-    fn note(&self) -> Option<KeyNote> {
+    fn dates(&self, takes_over: Option<Timestamp>) -> Option<KeyDates> {
         let own = self.signer.chain().first()?;
         let (validity, chain) = (own.validity(), chain_state(self.signer.chain(), &self.roots)?);
-        Some(KeyNote::Opens(KeyDates {
+        Some(KeyDates {
             subject: own.subject(),
             serial: own.serial(),
             from: validity.from,
             until: validity.until,
             ends_first: chain.ends_first,
             complete: chain.complete,
-        }))
+            takes_over,
+        })
     }
+}
+
+fn note(opened: Result<Arc<Opened>, Reason>, takes_over: Option<Timestamp>) -> KeyNote {
+    let dates = opened.and_then(|opened| {
+        let none = || reasons::unusable(&KeyError::NoCertificate);
+        opened.dates(takes_over).ok_or_else(none)
+    });
+    dates.map_or_else(KeyNote::Fails, KeyNote::Opens)
 }
 
 /// The keys that the configuration names.
@@ -96,11 +105,21 @@ impl Keys {
         Ok(opened)
     }
 
-    /// What is known of each key that is to sign now or later, the one that signs now first.
+    /// What is known of each key that is to sign now or later, the one that signs now first. One
+    /// that is to sign later is not kept open: until its day it may be exchanged.
     pub(super) fn notes(&self, now: Timestamp) -> Vec<KeyNote> {
-        let later = self.next.as_ref().filter(|(begins, _)| now < *begins).map(|(_, slot)| slot);
-        let slots = [Some(self.due(now)), later];
-        slots.into_iter().flatten().map(|slot| self.note(slot)).collect()
+        let due = self.due(now);
+        let mut kept = due.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = match &*kept {
+            Some(opened) => Ok(Arc::clone(opened)),
+            None => self.open(due).map(|opened| Arc::clone(kept.insert(opened))),
+        };
+        drop(kept);
+        let mut notes = vec![note(opened, None)];
+        if let Some((begins, later)) = self.next.as_ref().filter(|(begins, _)| now < *begins) {
+            notes.push(note(self.open(later), Some(*begins)));
+        }
+        notes
     }
 
     /// The open key must not be used any more: its token is gone, or was set back.
@@ -112,20 +131,6 @@ impl Keys {
         match &self.next {
             Some((begins, next)) if *begins <= now => next,
             Some(_) | None => &self.current,
-        }
-    }
-
-    fn note(&self, slot: &Slot) -> KeyNote {
-        let mut kept = slot.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = match &*kept {
-            Some(opened) => Ok(Arc::clone(opened)),
-            None => self.open(slot).map(|opened| Arc::clone(kept.insert(opened))),
-        };
-        match opened {
-            Ok(opened) => opened
-                .note()
-                .unwrap_or_else(|| KeyNote::Fails(reasons::unusable(&KeyError::NoCertificate))),
-            Err(reason) => KeyNote::Fails(reason),
         }
     }
 

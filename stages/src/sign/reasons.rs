@@ -129,6 +129,20 @@ pub(super) fn stopped() -> Reason {
     )
 }
 
+pub(super) fn unproved([zh, en]: [&str; 2]) -> Reason {
+    Reason::new(
+        "signature_unfit",
+        [
+            format!("簽出的簽章無法通過驗證，因此沒有採用：{zh}。"),
+            format!("The signature that was made does not verify, and was not used: {en}."),
+        ],
+        [
+            "請檢查金鑰、其憑證鏈（sign.chain）與 sign.trust 是否相符；恢復後會自動繼續。",
+            "Check that the key, its chain (sign.chain) and sign.trust belong together; work resumes by itself.",
+        ],
+    )
+}
+
 fn no_timestamp(error: &TimestampError) -> Reason {
     Reason::new(
         "no_timestamp",

@@ -43,6 +43,7 @@ fn put_key(home: &Path, password: &str) -> TrialKey {
     let made = trial_key();
     put(&home.join("school.p12"), &made.pkcs12);
     put(&home.join("school.password"), format!("{password}\n").as_bytes());
+    put(&home.join("school.pem"), made.certificate.to_pem().unwrap().as_bytes());
     made
 }
 
@@ -59,7 +60,7 @@ fn settings() -> config::Sign {
         padding: config::Padding::Pkcs1,
         sessions: 1,
         next: None,
-        trust: Vec::new(),
+        trust: vec!["school.pem".into()],
         tsa: Vec::new(),
         tsa_trust: Vec::new(),
         patience: config::Span::secs(1),
@@ -156,6 +157,19 @@ fn a_certificate_that_has_ended_holds() {
 }
 
 #[test]
+fn what_does_not_verify_is_not_used_and_another_key_is_looked_for() {
+    let home = tempfile::tempdir().unwrap();
+    put_key(home.path(), "pass");
+    let stranger = trial_key().certificate.to_pem().unwrap();
+    put(&home.path().join("school.pem"), stranger.as_bytes());
+    let stage = sign(home.path(), NOW);
+    let unfit = stage.inner.sign(&page(), &seal()).err();
+    assert_eq!(code(unfit), (true, "signature_unfit".into()));
+    put_key(home.path(), "pass");
+    assert!(stage.inner.sign(&page(), &seal()).is_ok());
+}
+
+#[test]
 fn what_can_not_be_signed_is_rejected() {
     let home = tempfile::tempdir().unwrap();
     put_key(home.path(), "pass");
@@ -191,7 +205,12 @@ fn the_next_key_takes_over_at_the_first_moment_of_its_day() {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (put_key(folder.path(), "pass"), trial_key());
     let taipei = TimeZone::get("Asia/Taipei").unwrap();
-    let settings = config::Sign { next: Some(next("2026-06-15")), ..settings() };
+    put(&folder.path().join("next.pem"), new.certificate.to_pem().unwrap().as_bytes());
+    let settings = config::Sign {
+        next: Some(next("2026-06-15")),
+        trust: vec!["school.pem".into(), "next.pem".into()],
+        ..settings()
+    };
     let at = |now| Sign::new(&Home::new(folder.path()), &settings, &taipei, clock(now)).inner;
     let before = at("2026-06-14T15:59:59Z");
     assert_eq!(signer(&before.sign(&page(), &seal()).unwrap()), old.certificate.der());
@@ -223,6 +242,6 @@ fn the_check_tells_the_dates_or_what_is_wrong() {
         (dates.from, dates.until, dates.ends_first),
         (validity.from, validity.until, validity.until)
     );
-    assert!(dates.complete, "it vouches for itself");
+    assert!(dates.complete, "it is trusted itself");
     assert_eq!(fails(&notes[1]), "key_unreadable");
 }

@@ -41,9 +41,9 @@ impl Tsas {
         Self { all: settings.tsa.iter().map(tsa).collect(), http, clock }
     }
 
-    /// The same, for a signature whose timestamps must lead to `trust`.
-    pub(super) const fn trusting<'a>(&'a self, trust: &'a Trust) -> Trusting<'a> {
-        Trusting { tsas: self, trust }
+    /// The same, for one signature that needs so `many` timestamps, which must lead to `trust`.
+    pub(super) const fn trusting<'a>(&'a self, trust: &'a Trust, many: usize) -> Trusting<'a> {
+        Trusting { tsas: self, trust, many, left: Mutex::new(None) }
     }
 
     /// In the order of asking: those that failed just now come last.
@@ -73,10 +73,10 @@ impl Tsa {
         *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
     }
 
-    /// Whether it may be asked now.
-    fn allows(&self, now: Timestamp) -> bool {
+    /// Whether it may be asked now, so many times.
+    fn allows(&self, many: usize, now: Timestamp) -> bool {
         let Some(bucket) = &self.bucket else { return true };
-        match bucket.take(now) {
+        match bucket.take(many, now) {
             Ok(Ok(())) => true,
             Ok(Err(again)) => {
                 tracing::debug!(tsa = self.url, %again, "asked as often as it allows");
@@ -90,19 +90,43 @@ impl Tsa {
     }
 }
 
-/// The TSAs, for one signature.
+/// The TSAs, for one signature. What it needs of a TSA with a limit is taken at once: signatures
+/// that each took one token of two would wait for each other for ever.
 pub(super) struct Trusting<'a> {
     tsas: &'a Tsas,
     trust: &'a Trust,
+    many: usize,
+    /// Of which TSA so many more were taken.
+    left: Mutex<Option<(&'a str, usize)>>,
+}
+
+impl<'a> Trusting<'a> {
+    fn allows(&self, tsa: &'a Tsa, now: Timestamp) -> bool {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        match *left {
+            Some((url, more)) if url == tsa.url && more > 0 => {
+                *left = Some((url, more - 1));
+                true
+            }
+            // Another than the one that was to give them all: then one by one.
+            Some(_) => tsa.allows(1, now),
+            None if tsa.allows(self.many, now) => {
+                *left = Some((&tsa.url, self.many.saturating_sub(1)));
+                true
+            }
+            None => false,
+        }
+    }
 }
 
 impl TimestampSource for Trusting<'_> {
     /// The first token that holds. Whoever gives none, or a bad one, is passed over.
     fn timestamp(&self, imprint: &[u8]) -> Result<Token, TimestampError> {
-        let now = (self.tsas.clock)();
         let mut last = TimestampError::LimitReached;
-        for tsa in self.tsas.in_order(now) {
-            if !tsa.allows(now) {
+        for tsa in self.tsas.in_order((self.tsas.clock)()) {
+            // Those before it may have taken their time.
+            let now = (self.tsas.clock)();
+            if !self.allows(tsa, now) {
                 continue;
             }
             match self.tsas.ask(tsa, imprint, self.trust) {

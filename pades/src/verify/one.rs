@@ -178,10 +178,9 @@ impl One {
         offered: bool,
     ) {
         let proving = stamps.iter().flatten().filter(|stamp| stamp.proves);
-        let proven = proving.map(|stamp| stamp.time).chain([seen]).min().unwrap_or(seen);
-        self.told.timestamped_at =
-            stamps.iter().flatten().map(|stamp| stamp.time).min().filter(|_| proven < seen);
-        let is_proven = proven < context.now;
+        self.told.timestamped_at = proving.map(|stamp| stamp.time).min();
+        let proven = self.told.timestamped_at.map_or(seen, |at| at.min(seen));
+        let is_proven = self.told.timestamped_at.is_some() || seen < context.now;
         let at = if is_proven { proven } else { self.told.claimed_at.unwrap_or(context.now) };
         let mut others = signed.others().to_vec();
         others.extend(context.store.certificates.iter().cloned());

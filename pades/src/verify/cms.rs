@@ -123,6 +123,12 @@ impl Signed {
                 "signed attributes are missing or doubled: content type, message digest",
             ]);
         }
+        if !self.signer.keeps_algorithms() {
+            return Err([
+                "簽署屬性所指定的演算法與簽章不同",
+                "the signed attributes name other algorithms than the signature uses",
+            ]);
+        }
         match self.signer.attribute::<ObjectIdentifier>(rfc5911::ID_CONTENT_TYPE) {
             Some(rfc5911::ID_DATA) => Ok(()),
             Some(_) | None => Err(["簽署屬性的內容類型不正確", "the signed content type is wrong"]),

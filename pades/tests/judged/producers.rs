@@ -1,7 +1,7 @@
 //! What others sign, and what is done to it: our verdict beside pyHanko's, in a table.
 
 use jiff::Timestamp;
-use pades::{Trust, Verdict, verify};
+use pades::{CheckCode, Trust, Verdict, verify};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -251,4 +251,21 @@ fn signed_by_pyhanko(at: &Path, page: &str) -> Vec<u8> {
         .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     std::fs::read(at.join("out")).unwrap()
+}
+
+/// The algorithm of the signature itself, which only the signed attributes protect.
+#[test]
+fn another_algorithm_than_the_protected_one_is_told() {
+    let fixtures = judges::workspace().join("pades/tests/fixtures");
+    let mut pdf = std::fs::read(fixtures.join("pdfbox-pkcs7.pdf")).unwrap();
+    // sha256WithRSAEncryption becomes rsaEncryption, which means the same with SHA-256 beside it.
+    let named = b"2A864886F70D01010B";
+    let at = pdf.windows(named.len()).rposition(|window| window == named).unwrap();
+    pdf[at + named.len() - 1] = b'1';
+    let root = fixtures.join("root.pem");
+    let pem = std::fs::read_to_string(&root).unwrap();
+    let trust = Trust::new(pades::Certificate::from_pem(&pem).unwrap());
+    let failure = verify(&pdf, &trust, Timestamp::now()).first_failure().map(|check| check.code);
+    assert_eq!(failure, Some(CheckCode::SignedAttributes));
+    judged_alike(vec![("exchanged".into(), pdf)], &root, &trust, &BTreeMap::from([]));
 }

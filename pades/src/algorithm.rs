@@ -5,7 +5,7 @@ mod pss;
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{self, RsaParameters, VerificationAlgorithm};
 use der::asn1::ObjectIdentifier;
-use der::oid::db::rfc5912;
+use der::oid::db::{rfc5912, rfc8410};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
 use crate::{KeyKind, RsaPadding};
@@ -151,6 +151,8 @@ fn verification(
         rfc5912::ECDSA_WITH_SHA_256 => ecdsa(key, Digest::Sha256)?,
         rfc5912::ECDSA_WITH_SHA_384 => ecdsa(key, Digest::Sha384)?,
         rfc5912::ECDSA_WITH_SHA_512 => ecdsa(key, Digest::Sha512)?,
+        // RFC 8419, section 2.3: in CMS with SHA-512, and no other digest.
+        rfc8410::ID_ED_25519 if key.algorithm.oid == rfc8410::ID_ED_25519 => ed25519(),
         _ => return None,
     };
     beside.is_none_or(|beside| beside == digest).then_some(verification)
@@ -179,8 +181,15 @@ fn ecdsa(key: &SubjectPublicKeyInfoOwned, digest: Digest) -> Option<Verification
         (Curve::P384, Digest::Sha256) => &signature::ECDSA_P384_SHA256_ASN1,
         (Curve::P384, Digest::Sha384) => &signature::ECDSA_P384_SHA384_ASN1,
         (Curve::P384, Digest::Sha512) => &signature::ECDSA_P384_SHA512_ASN1,
+        (Curve::P521, Digest::Sha256) => &signature::ECDSA_P521_SHA256_ASN1,
+        (Curve::P521, Digest::Sha384) => &signature::ECDSA_P521_SHA384_ASN1,
+        (Curve::P521, Digest::Sha512) => &signature::ECDSA_P521_SHA512_ASN1,
     };
     Some((digest, verification))
+}
+
+fn ed25519() -> Verification {
+    (Digest::Sha512, &signature::ED25519)
 }
 
 /// The kind of a public key, if it is one of ours.
@@ -188,6 +197,8 @@ pub(crate) fn kind_of(key: &SubjectPublicKeyInfoOwned) -> Option<KeyKind> {
     match curve(key) {
         Some(Curve::P256) => return Some(KeyKind::P256),
         Some(Curve::P384) => return Some(KeyKind::P384),
+        // Verified, and not signed with.
+        Some(Curve::P521) => return None,
         None => {}
     }
     let bits = RsaParameters::public_modulus_len(key.subject_public_key.as_bytes()?).ok();
@@ -202,6 +213,7 @@ pub(crate) fn kind_of(key: &SubjectPublicKeyInfoOwned) -> Option<KeyKind> {
 enum Curve {
     P256,
     P384,
+    P521,
 }
 
 fn curve(key: &SubjectPublicKeyInfoOwned) -> Option<Curve> {
@@ -212,6 +224,7 @@ fn curve(key: &SubjectPublicKeyInfoOwned) -> Option<Curve> {
     match named {
         rfc5912::SECP_256_R_1 => Some(Curve::P256),
         rfc5912::SECP_384_R_1 => Some(Curve::P384),
+        rfc5912::SECP_521_R_1 => Some(Curve::P521),
         _ => None,
     }
 }

@@ -4,9 +4,10 @@ use cms::content_info::ContentInfo;
 use cms::signed_data::{SignerIdentifier, SignerInfo};
 use der::asn1::{ObjectIdentifier, OctetString};
 use der::oid::db::rfc5911;
-use der::{Any, Decode, Encode, Sequence};
+use der::{Any, Decode, Encode, Sequence, Tagged};
 use x509_cert::attr::Attributes;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
+use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use crate::Certificate;
 use crate::algorithm::{Digest, sha1, verifies};
@@ -33,6 +34,17 @@ struct EssCertId {
     #[asn1(optional = "true")]
     issuer_serial: Option<IssuerSerial>,
 }
+
+/// `CMSAlgorithmProtection` (RFC 6211, section 2), without the kind for a MAC.
+#[derive(Sequence)]
+struct AlgorithmProtection {
+    digest: AlgorithmIdentifierOwned,
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", constructed = "true")]
+    signature: AlgorithmIdentifierOwned,
+}
+
+const ALGORITHM_PROTECTION: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.52");
 
 /// The `SignedData` that these bytes are, and nothing behind it.
 pub(crate) fn signed_data(der: &[u8]) -> Option<SignedData> {
@@ -65,6 +77,8 @@ impl OneSigner {
         }
         let mut others = set
             .iter()
+            // Other kinds, such as attribute certificates, are tagged, and prove nothing here.
+            .filter(|one| !one.tag().is_context_specific())
             .map(|one| Certificate::from_der(&one.to_der().ok()?).ok())
             .collect::<Option<Vec<_>>>()?;
         let leaf = others.iter().position(|one| names(&info.sid, one))?;
@@ -100,6 +114,19 @@ impl OneSigner {
         let signed: Option<OctetString> = self.attribute(rfc5911::ID_MESSAGE_DIGEST);
         named == Some(content_type)
             && signed.is_some_and(|signed| signed.as_bytes() == self.digest.of(content))
+    }
+
+    /// Whether the algorithms are those that the signed attributes name, where they name any (RFC
+    /// 6211).
+    pub(crate) fn keeps_algorithms(&self) -> bool {
+        let protection: Option<AlgorithmProtection> = self.attribute(ALGORITHM_PROTECTION);
+        match protection {
+            None => self.count(ALGORITHM_PROTECTION) == 0,
+            Some(named) => {
+                named.digest.oid == self.info.digest_alg.oid
+                    && named.signature.oid == self.info.signature_algorithm.oid
+            }
+        }
     }
 
     /// Whether the leaf's key made the signature over the attributes, as DER orders them.

@@ -19,8 +19,8 @@ pub(super) struct Signed {
     signer: OneSigner,
 }
 
-/// Most bytes of a structure. Sorting its sets takes time by the square of their members.
-const MOST_BYTES: usize = 64 << 10;
+/// Most bytes of a structure: some bring whole CRLs.
+const MOST_BYTES: usize = 2 << 20;
 
 /// Most timestamps that one signature may bear.
 const MOST_TIMESTAMPS: usize = 4;
@@ -121,6 +121,12 @@ impl Signed {
             return Err([
                 "簽署屬性缺少或重複（內容類型、訊息摘要）",
                 "signed attributes are missing or doubled: content type, message digest",
+            ]);
+        }
+        if !self.signer.keeps_algorithms() {
+            return Err([
+                "簽署屬性所指定的演算法與簽章不同",
+                "the signed attributes name other algorithms than the signature uses",
             ]);
         }
         match self.signer.attribute::<ObjectIdentifier>(rfc5911::ID_CONTENT_TYPE) {

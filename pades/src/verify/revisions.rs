@@ -2,6 +2,7 @@
 //! 7.5.6), and what each changes of the one before.
 
 use lopdf::{Document, ObjectId};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
@@ -46,6 +47,15 @@ fn mark(pdf: &[u8], end: usize) -> usize {
     pdf.get(..end).unwrap_or_default().trim_ascii_end().len()
 }
 
+/// The document as it was up to the mark at `at`. One that the file ends with is there already.
+fn revision<'a>(pdf: &[u8], last: &'a Document, at: usize) -> Option<Cow<'a, Document>> {
+    let (until, tail) = pdf.split_at_checked(at)?;
+    if tail_of(tail) == Tail::Nothing {
+        return Some(Cow::Borrowed(last));
+    }
+    document::open(until).ok().map(Cow::Owned)
+}
+
 impl Revisions {
     /// # Errors
     /// Too many revisions.
@@ -65,12 +75,11 @@ impl Revisions {
         }
         let tail = pdf.get(end..).unwrap_or_default();
         let mut revisions = Self { tail: tail_of(tail), ..Self::none() };
-        let mut former: Option<(usize, Document)> = None;
+        let mut former: Option<(usize, Cow<'_, Document>)> = None;
         for at in all {
             let until = pdf.get(..at).unwrap_or_default();
-            let here = document::open(until).ok();
             // A mark that ends no revision, and no signature needs, is something else's bytes.
-            let Some(here) = here else {
+            let Some(here) = revision(pdf, last, at) else {
                 if marks.contains(&at) {
                     revisions.push(at, Err(UNREADABLE));
                     former = None;

@@ -71,3 +71,41 @@ fn damage_by_chance_is_survived() {
         assert!(started.elapsed() < Duration::from_secs(20), "run {run}");
     }
 }
+
+/// What others signed, several times and with updates: whatever is valid after damage is signed to
+/// the same bytes but for the signatures themselves, of which parts are signed by nobody.
+#[test]
+fn damage_by_chance_to_what_others_signed_is_survived() {
+    let fixtures = crate::judges::workspace().join("pades/tests/fixtures");
+    let pem = std::fs::read_to_string(fixtures.join("root.pem")).unwrap();
+    let trust = Trust::new(pades::Certificate::from_pem(&pem).unwrap());
+    let names = ["itext-certified-approved", "itext-objstm", "pdfbox-twice", "pdfbox-objstm"];
+    let now = jiff::Timestamp::now();
+    let mut chance = Chance(0x0BAD_5EA1);
+    for name in names {
+        let whole = std::fs::read(fixtures.join(format!("{name}.pdf"))).unwrap();
+        let signed = without_strings(&whole);
+        for run in 0..400 {
+            let mut file = whole.clone();
+            for _ in 0..=chance.below(6) {
+                chance.damage(&mut file);
+            }
+            let started = Instant::now();
+            if verify(&file, &trust, now).verdict == Verdict::Valid {
+                assert!(without_strings(&file) == signed, "{name}, run {run}");
+            }
+            assert!(started.elapsed() < Duration::from_secs(20), "{name}, run {run}");
+        }
+    }
+}
+
+/// The file without its long hexadecimal strings, and what is white at its end.
+fn without_strings(pdf: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for part in pdf.trim_ascii_end().split_inclusive(|byte| *byte == b'>') {
+        let open = part.iter().rposition(|byte| *byte == b'<').unwrap_or(part.len());
+        let long = part.len() - open > 1000;
+        out.extend_from_slice(if long { &part[..open] } else { part });
+    }
+    out
+}

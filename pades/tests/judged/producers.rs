@@ -1,7 +1,7 @@
 //! What others sign, and what is done to it: our verdict beside pyHanko's, in a table.
 
 use jiff::Timestamp;
-use pades::{Trust, Verdict, verify};
+use pades::{CheckCode, Trust, Verdict, verify};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -180,20 +180,7 @@ fn what_openssl_signs_is_judged_alike() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let made = crate::keys::self_signed(at, "key", &["-newkey", "rsa:2048"], &[]);
-    std::fs::write(at.join("page"), pages::classic()).unwrap();
-    std::fs::write(at.join("other"), pages::with_ballast(9)).unwrap();
-    let sign = |page: &str, options: &[&str]| {
-        let script = judges::workspace().join("pades/tests/fixtures/openssl_cms.py");
-        let done = Command::new(judges::python())
-            .current_dir(at)
-            .arg(script)
-            .args([page, "key.pem", "key.key", "out"])
-            .args(options)
-            .output()
-            .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        std::fs::read(at.join("out")).unwrap()
-    };
+    let sign = |page: &str, options: &[&str]| signed_by_openssl(at, page, options);
     let kinds: [(&str, &[&str]); 7] = [
         ("sha256", &["-md", "sha256"]),
         ("sha384", &["-md", "sha384"]),
@@ -210,4 +197,75 @@ fn what_openssl_signs_is_judged_alike() {
     let bare = "we demand signed attributes: without them a signature can be taken for one of something else";
     let explained = BTreeMap::from([("openssl-noattr", bare)]);
     judged_alike(cases.collect(), &made.pem, &trust, &explained);
+}
+
+#[test]
+fn what_other_kinds_of_key_sign_is_judged_alike() {
+    let kinds: [(&str, &[&str]); 5] = [
+        ("rsa1024", &["-newkey", "rsa:1024"]),
+        ("rsa4096", &["-newkey", "rsa:4096"]),
+        ("p384", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"]),
+        ("p521", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"]),
+        ("ed25519", &["-newkey", "ed25519"]),
+    ];
+    for (name, newkey) in kinds {
+        let folder = tempfile::tempdir().unwrap();
+        let made = crate::keys::self_signed(folder.path(), "key", newkey, &[]);
+        // OpenSSL 3.0 signs no CMS by Ed25519.
+        let sign = |page: &str| match name {
+            "ed25519" => signed_by_pyhanko(folder.path(), page),
+            _ => signed_by_openssl(folder.path(), page, &[]),
+        };
+        let (page, other) = (sign("page"), sign("other"));
+        let trust = Trust::new(made.certificates());
+        judged_alike(altered(name, &page, &other), &made.pem, &trust, &BTreeMap::from([]));
+    }
+}
+
+/// A page, or another one, signed by OpenSSL with the key in this folder.
+fn signed_by_openssl(at: &Path, page: &str, options: &[&str]) -> Vec<u8> {
+    let ballast = if page == "page" { 0 } else { 9 };
+    std::fs::write(at.join(page), pages::with_ballast(ballast)).unwrap();
+    let script = judges::workspace().join("pades/tests/fixtures/openssl_cms.py");
+    let done = Command::new(judges::python())
+        .current_dir(at)
+        .arg(script)
+        .args([page, "key.pem", "key.key", "out"])
+        .args(options)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    std::fs::read(at.join("out")).unwrap()
+}
+
+fn signed_by_pyhanko(at: &Path, page: &str) -> Vec<u8> {
+    let ballast = if page == "page" { 0 } else { 9 };
+    std::fs::write(at.join(page), pages::with_ballast(ballast)).unwrap();
+    let done = Command::new(judges::python().with_file_name("pyhanko"))
+        .current_dir(at)
+        .args([
+            "sign", "addsig", "--field", "One", "pemder", "--key", "key.key", "--cert", "key.pem",
+        ])
+        .args(["--no-pass", page, "out"])
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    std::fs::read(at.join("out")).unwrap()
+}
+
+/// The algorithm of the signature itself, which only the signed attributes protect.
+#[test]
+fn another_algorithm_than_the_protected_one_is_told() {
+    let fixtures = judges::workspace().join("pades/tests/fixtures");
+    let mut pdf = std::fs::read(fixtures.join("pdfbox-pkcs7.pdf")).unwrap();
+    // sha256WithRSAEncryption becomes rsaEncryption, which means the same with SHA-256 beside it.
+    let named = b"2A864886F70D01010B";
+    let at = pdf.windows(named.len()).rposition(|window| window == named).unwrap();
+    pdf[at + named.len() - 1] = b'1';
+    let root = fixtures.join("root.pem");
+    let pem = std::fs::read_to_string(&root).unwrap();
+    let trust = Trust::new(pades::Certificate::from_pem(&pem).unwrap());
+    let failure = verify(&pdf, &trust, Timestamp::now()).first_failure().map(|check| check.code);
+    assert_eq!(failure, Some(CheckCode::SignedAttributes));
+    judged_alike(vec![("exchanged".into(), pdf)], &root, &trust, &BTreeMap::from([]));
 }

@@ -285,7 +285,7 @@ fn judgement(
     let known =
         of.is_some_and(|of| of.archived.as_ref().map(|file| file.hash) == Some(looked.hash));
     let before = signature.checks.iter().cloned().chain([lines::in_ledger(known)]);
-    let told = signature.clone().as_trusted();
+    let told = signature.clone().into_trusted();
     Judgement {
         verdict: finding.verdict(),
         finding,

@@ -185,7 +185,7 @@ fn the_next_key_takes_over_on_its_day() {
     let items = doctor.json();
     let key = |item: &&serde_json::Value| item["code"] == "key";
     let items = items["items"].as_array().expect("items");
-    let next = items.iter().filter(key).next_back().expect("an item");
+    let next = items.iter().rfind(key).expect("an item");
     assert_eq!((doctor.code, next["level"].as_str()), (1, Some("failure")), "{next}");
     issue(&later, 1);
 }

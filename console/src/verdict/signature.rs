@@ -104,7 +104,7 @@ impl Signature {
     }
 
     /// The same, with what it says of signer and times only as far as those are trusted.
-    pub(crate) fn as_trusted(self) -> Self {
+    pub(crate) fn into_trusted(self) -> Self {
         let chain = self.passed(CheckCode::Chain);
         let stamped = chain && self.passed(CheckCode::TimestampChain);
         Self {

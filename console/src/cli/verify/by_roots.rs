@@ -50,7 +50,7 @@ pub(super) async fn run(args: &Args, verify: &Verify) -> anyhow::Result<Exit> {
             .await
             .map_err(|error| WrongUse(format!("{} can't be read: {error}", file.display())))?;
         let signature = Signature::of_foreign(&bytes, &trusted, now, &children).await?;
-        judged.push((file, signature.as_trusted()));
+        judged.push((file, signature.into_trusted()));
     }
     if args.json {
         let all: Vec<_> = judged.iter().map(|(file, signature)| of_file(file, signature)).collect();

@@ -51,7 +51,7 @@ pub enum TimestampError {
         "the timestamp authority's certificate does not lead to a root that is trusted with timestamps"
     )]
     NotTrusted,
-    /// The two clocks are more than an hour apart.
+    /// The two clocks are more than two minutes apart.
     #[error(
         "the timestamp authority's clock says {stamped}, this computer's says {here}: set the clock"
     )]

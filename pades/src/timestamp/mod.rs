@@ -9,6 +9,7 @@ mod request;
 mod token;
 
 pub use error::{Refusal, TimestampError};
+pub(crate) use request::CLOCKS_APART;
 pub use request::TimestampRequest;
 pub use token::Token;
 

@@ -13,8 +13,9 @@ use crate::algorithm::Digest;
 /// Most bytes of an answer.
 const MOST_BYTES: usize = 64 << 10;
 
-/// How far the authority's clock may be from ours.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(1);
+/// How far the authority's clock may be from ours: less than half of what whoever verifies allows,
+/// since the clocks of two authorities may differ in both directions.
+pub(crate) const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(2);
 
 /// Most letters of an authority's own words that are shown.
 const MOST_LETTERS: usize = 200;
@@ -63,7 +64,7 @@ impl TimestampRequest {
     }
 
     /// The token in `response`, an `application/timestamp-reply`: of this digest and nonce, made
-    /// by an authority that `trust` trusts with timestamps, within an hour of `now`.
+    /// by an authority that `trust` trusts with timestamps, within two minutes of `now`.
     ///
     /// # Errors
     /// [`TimestampError`] says what is wrong with the answer.

@@ -70,13 +70,13 @@ fn an_authority_that_is_none_is_not_believed() {
 fn clocks_that_differ_are_told() {
     let request = TimestampRequest::new(&IMPRINT, nonce());
     let answer = answer("tsa1", &request);
-    for minutes in [-70, 70] {
+    for minutes in [-3, 3] {
         let here = Timestamp::now().checked_add(SignedDuration::from_mins(minutes)).unwrap();
         let error = request.accept(&answer, &trust("root"), here).unwrap_err();
         assert!(matches!(error, TimestampError::ClocksDiffer { .. }), "{error}");
         assert!(error.may_pass());
     }
-    let here = Timestamp::now().checked_add(SignedDuration::from_mins(50)).unwrap();
+    let here = Timestamp::now().checked_add(SignedDuration::from_mins(1)).unwrap();
     assert!(request.accept(&answer, &trust("root"), here).is_ok());
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::crl::Crl;
 use super::ocsp::{self, OcspAnswer, Status};
-use super::shelf::{Lifetime, Shelf};
+use super::shelf::{Lifetime, Shelf, begun};
 use super::{AnswerError, Fetch, RevocationData, RevocationError, sources};
 use crate::Certificate;
 use crate::algorithm::Digest;
@@ -15,8 +15,9 @@ const LONGEST: usize = 9;
 
 /// Revocation data that were fetched and checked. An answer is kept until shortly before its
 /// `nextUpdate` (a tenth of its time, at most an hour), at most for a day, and for five minutes
-/// where it has none; a failure is remembered for half a minute. Many may ask at once, and what
-/// they want is then asked for once.
+/// where it has none; never up to its end, which is an hour after its `thisUpdate` where it has
+/// none: whoever verifies the document later allows nothing beyond it. A failure is remembered for
+/// half a minute. Many may ask at once, and what they want is then asked for once.
 pub struct Cache {
     evidence: Shelf<Evidence>,
     crls: Shelf<Crl>,
@@ -133,7 +134,7 @@ impl Question<'_> {
         let lifetime = Lifetime::judged(answer.this_update, answer.next_update, self.now)
             .and_then(|lifetime| {
                 // An answer is not signed before it holds, nor ahead of our time.
-                Lifetime::judged(answer.produced_at, None, self.now).map(|_| lifetime)
+                begun(answer.produced_at, self.now).map(|()| lifetime)
             })
             .map_err(|because| self.disbelieved(because))?;
         let evidence = Evidence { ocsp: Some(der), responder: answer.responder, crl: None };

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{AnswerError, RevocationError};
+use crate::timestamp::CLOCKS_APART;
 
 /// How far the clocks of others may be from ours.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -15,6 +16,9 @@ const FAILURE: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long an answer is kept that has no end, and at least how long one is that ends soon.
 const BRIEFLY: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long after its own time an answer without an end is believed, as whoever verifies does.
+const ENDLESS: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long an answer is kept at most.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
@@ -30,31 +34,31 @@ const MOST: usize = 1024;
 pub(super) struct Lifetime {
     /// From when a new one is asked for.
     renew: Timestamp,
-    /// Until when this one does, where there is no new one.
+    /// Until when this one may go into a document, where there is no new one.
     end: Timestamp,
 }
 
 impl Lifetime {
-    /// That of an answer from `this_update` to `next_update`, which must hold `now`.
+    /// That of an answer from `this_update` to `next_update`, which must hold `now`, and at the
+    /// time of a timestamp that is had now: whoever verifies gives nothing beyond the end.
     pub(super) fn judged(
         this_update: Timestamp,
         next_update: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Self, AnswerError> {
-        if this_update > later(now, CLOCK_SKEW) {
-            return Err(AnswerError::Future);
-        }
-        let Some(next) = next_update else {
-            let end = later(now, BRIEFLY);
-            return Ok(Self { renew: end, end });
-        };
-        if later(next, CLOCK_SKEW) < now {
+        begun(this_update, now)?;
+        let next = next_update.unwrap_or_else(|| later(this_update, ENDLESS));
+        let end = later(next, -CLOCKS_APART);
+        if end < now {
             return Err(AnswerError::Ended);
         }
-        let margin = (next.duration_since(this_update) / 10).clamp(SignedDuration::ZERO, MARGIN);
         // One that is about to end is not asked for again by each of the next thousand.
-        let renew = later(next, -margin).max(later(now, BRIEFLY).min(next));
-        let end = later(next, CLOCK_SKEW);
+        let briefly = later(now, BRIEFLY).min(end);
+        if next_update.is_none() {
+            return Ok(Self { renew: briefly, end });
+        }
+        let margin = (next.duration_since(this_update) / 10).clamp(SignedDuration::ZERO, MARGIN);
+        let renew = later(end, -margin).max(briefly);
         Ok(Self { renew: renew.min(later(now, LONGEST)), end })
     }
 
@@ -62,6 +66,11 @@ impl Lifetime {
     pub(super) fn and(self, other: Self) -> Self {
         Self { renew: self.renew.min(other.renew), end: self.end.min(other.end) }
     }
+}
+
+/// Whether what was made or begins at `at` is not of the future.
+pub(super) fn begun(at: Timestamp, now: Timestamp) -> Result<(), AnswerError> {
+    if at > later(now, CLOCK_SKEW) { Err(AnswerError::Future) } else { Ok(()) }
 }
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
@@ -103,11 +112,12 @@ impl<T> Shelf<T> {
         let old = slot.take().and_then(|kept| kept.outcome.ok());
         let (outcome, renew) = match (obtain(), old) {
             (Ok((value, lifetime)), _) => {
-                (Ok((Arc::new(value), lifetime)), lifetime.renew.max(later(now, FAILURE)))
+                let renew = lifetime.renew.max(later(now, FAILURE)).min(lifetime.end);
+                (Ok((Arc::new(value), lifetime)), renew)
             }
             // What was had before does until it ends.
             (Err(error), Some((value, lifetime))) if error.may_pass() && now <= lifetime.end => {
-                (Ok((value, lifetime)), later(now, FAILURE))
+                (Ok((value, lifetime)), later(now, FAILURE).min(lifetime.end))
             }
             (Err(error), _) => (Err(error), later(now, FAILURE)),
         };
@@ -143,16 +153,18 @@ mod tests {
     fn an_answer_is_renewed_before_it_ends() {
         // From, to, and when it is renewed, in minutes from now.
         for (from, to, renewed) in [
-            (0, Some(10), 9),
-            (-1, Some(9), 8),
+            (0, Some(10), 7),
+            (0, Some(20), 16),
+            (-60, Some(20), 10),
             (-60, Some(7 * DAY), DAY),
-            (0, Some(DAY), DAY - 60),
-            (-DAY, Some(100), 40),
+            (0, Some(DAY), DAY - 62),
+            (-DAY, Some(100), 38),
             // About to end: not by each who asks.
             (-DAY, Some(30), 5),
-            (-DAY, Some(3), 3),
+            (-DAY, Some(5), 3),
             (0, None, 5),
-            (-30 * DAY, None, 5),
+            // Until an hour after its own time, less what clocks may differ.
+            (-55, None, 3),
         ] {
             let lifetime = Lifetime::judged(at(from), to.map(at), at(0)).unwrap();
             assert_eq!(lifetime.renew, at(renewed), "{from} {to:?}");
@@ -160,13 +172,19 @@ mod tests {
     }
 
     #[test]
-    fn clocks_may_differ_by_five_minutes() {
+    fn what_goes_into_a_document_holds_when_it_is_stamped() {
         for (from, to, outcome) in [
             (5, Some(10), Ok(())),
             (6, Some(10), Err(AnswerError::Future)),
             (6, None, Err(AnswerError::Future)),
-            (-10, Some(-5), Ok(())),
-            (-10, Some(-6), Err(AnswerError::Ended)),
+            // A timestamp of now may state two minutes more.
+            (-10, Some(2), Ok(())),
+            (-10, Some(1), Err(AnswerError::Ended)),
+            (-10, Some(-1), Err(AnswerError::Ended)),
+            // Without an end, an hour.
+            (-58, None, Ok(())),
+            (-59, None, Err(AnswerError::Ended)),
+            (-30 * DAY, None, Err(AnswerError::Ended)),
             // An end before its beginning.
             (0, Some(-DAY), Err(AnswerError::Ended)),
         ] {
@@ -175,6 +193,30 @@ mod tests {
         }
         let ages = (Timestamp::MIN, Some(Timestamp::MAX));
         assert!(Lifetime::judged(ages.0, ages.1, at(0)).is_ok());
+    }
+
+    #[test]
+    fn nothing_is_kept_beyond_its_end() {
+        let shelf = Shelf::new();
+        let get = |now: Timestamp, end: Option<i64>| {
+            let outcome = shelf.get(Vec::new(), now, || {
+                let lifetime = |end| Lifetime { renew: at(end), end: at(end) };
+                let down = RevocationError::Fetch {
+                    subject: String::new(),
+                    because: super::super::FetchError::Unreachable,
+                };
+                end.map(|end| (end, lifetime(end))).ok_or(down)
+            });
+            outcome.ok().map(|(value, _)| *value)
+        };
+        let seconds = |seconds| at(0).checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        // It ends in less time than a failure is remembered.
+        assert_eq!(get(seconds(50), Some(1)), Some(1));
+        assert_eq!(get(seconds(59), Some(9)), Some(1));
+        assert_eq!(get(seconds(61), Some(2)), Some(2), "the one before has ended");
+        // Nor where no other is had.
+        assert_eq!(get(seconds(120), None), Some(2));
+        assert_eq!(get(seconds(121), None), None);
     }
 
     #[test]

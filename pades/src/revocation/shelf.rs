@@ -82,8 +82,19 @@ type Slot<T> = Arc<Mutex<Option<Kept<T>>>>;
 
 struct Kept<T> {
     outcome: Result<(Arc<T>, Lifetime), RevocationError>,
+    /// When it was had.
+    at: Timestamp,
     /// From when it is to be had anew.
     renew: Timestamp,
+}
+
+impl<T> Kept<T> {
+    /// Whether it was had by `now`: what a clock that was ahead let pass, or held to be down for
+    /// long, counts no more once that clock is put right. Who waited while another fetched may
+    /// have looked at the clock a little before him.
+    fn is_of_the_past(&self, now: Timestamp) -> bool {
+        self.at <= later(now, FAILURE)
+    }
 }
 
 /// Things by their key.
@@ -106,10 +117,13 @@ impl<T> Shelf<T> {
         let slot = self.slot(key);
         // Held while it is fetched: whoever else wants it waits here, and finds it then.
         let mut slot = locked(&slot);
-        if let Some(kept) = slot.as_ref().filter(|kept| now < kept.renew) {
-            return kept.outcome.clone();
+        let old = slot.take().filter(|kept| kept.is_of_the_past(now));
+        if let Some(kept) = old.as_ref().filter(|kept| now < kept.renew) {
+            let outcome = kept.outcome.clone();
+            *slot = old;
+            return outcome;
         }
-        let old = slot.take().and_then(|kept| kept.outcome.ok());
+        let old = old.and_then(|kept| kept.outcome.ok());
         let (outcome, renew) = match (obtain(), old) {
             (Ok((value, lifetime)), _) => {
                 let renew = lifetime.renew.max(later(now, FAILURE)).min(lifetime.end);
@@ -121,7 +135,7 @@ impl<T> Shelf<T> {
             }
             (Err(error), _) => (Err(error), later(now, FAILURE)),
         };
-        *slot = Some(Kept { outcome: outcome.clone(), renew });
+        *slot = Some(Kept { outcome: outcome.clone(), at: now, renew });
         outcome
     }
 
@@ -142,6 +156,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FetchError;
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
@@ -203,7 +218,7 @@ mod tests {
                 let lifetime = |end| Lifetime { renew: at(end), end: at(end) };
                 let down = RevocationError::Fetch {
                     subject: String::new(),
-                    because: super::super::FetchError::Unreachable,
+                    because: FetchError::Unreachable,
                 };
                 end.map(|end| (end, lifetime(end))).ok_or(down)
             });
@@ -217,6 +232,30 @@ mod tests {
         // Nor where no other is had.
         assert_eq!(get(seconds(120), None), Some(2));
         assert_eq!(get(seconds(121), None), None);
+    }
+
+    #[test]
+    fn what_was_had_by_a_clock_that_was_ahead_counts_no_more() {
+        let lifetime = |minutes| Lifetime { renew: at(minutes), end: at(minutes) };
+        let ahead = 365 * DAY;
+        let down =
+            || RevocationError::Fetch { subject: String::new(), because: FetchError::Unreachable };
+        // A failure, and an answer.
+        for had in [None, Some(1)] {
+            let shelf = Shelf::new();
+            let first = shelf.get(Vec::new(), at(ahead), || {
+                had.map(|had| (had, lifetime(2 * ahead))).ok_or_else(down)
+            });
+            assert_eq!(first.is_ok(), had.is_some());
+            // Not even while the server is down.
+            assert!(shelf.get(Vec::new(), at(0), || Err(down())).is_err());
+            let anew = shelf.get(Vec::new(), at(1), || Ok((2, lifetime(DAY)))).unwrap();
+            assert_eq!(*anew.0, 2);
+            // Who looked at the clock a moment before him does not ask again.
+            let before = at(1).checked_sub(SignedDuration::from_secs(1)).unwrap();
+            let same = shelf.get(Vec::new(), before, || panic!("it is kept")).unwrap();
+            assert_eq!(*same.0, 2);
+        }
     }
 
     #[test]

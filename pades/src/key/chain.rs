@@ -4,12 +4,15 @@ use jiff::Timestamp;
 
 use crate::Certificate;
 
-/// The key's certificate among those that are known: of several, the one that ends last.
+/// The key's certificate among those that are known: of several, one that an authority gave
+/// before one that vouches for itself, as a new key does until the authority's has come; of those,
+/// the one that ends last.
 pub(super) fn leaf(
     known: &[Certificate],
     is_of_key: impl Fn(&Certificate) -> bool,
 ) -> Option<Certificate> {
-    known.iter().filter(|one| is_of_key(one)).max_by_key(|one| one.validity().until).cloned()
+    let rank = |one: &&Certificate| (!one.is_signed_by(one), one.validity().until);
+    known.iter().filter(|one| is_of_key(one)).max_by_key(rank).cloned()
 }
 
 /// The key's certificate, and the issuers above it as far as `others` has them.
@@ -30,8 +33,8 @@ pub(super) fn from_leaf(leaf: Certificate, mut others: Vec<Certificate>) -> Vec<
 /// What can be said of a chain without asking anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChainState {
-    /// Whether it leads to its end: a root that is trusted, or one that vouches for itself. Where
-    /// it does not, a link is missing.
+    /// Whether it leads to a root that is trusted. Where it does not, a link is missing, or nobody
+    /// trusts where it ends.
     pub complete: bool,
     /// When the signer's certificate ends.
     pub ends: Timestamp,
@@ -43,12 +46,18 @@ pub struct ChainState {
 /// trusted, and need not be in it.
 #[must_use]
 pub fn chain_state(chain: &[Certificate], roots: &[Certificate]) -> Option<ChainState> {
-    let (first, last) = (chain.first()?, chain.last()?);
-    let root = leaf(roots, |root| root == last || last.is_signed_by(root));
+    let first = chain.first()?;
+    let vouches =
+        |root: &&Certificate, link: &Certificate| *root == link || link.is_signed_by(root);
+    // The last link as a rule; one before it, where an authority below its root is trusted.
+    let root = chain.iter().rev().find_map(|link| {
+        let above = roots.iter().filter(|root| vouches(root, link));
+        above.max_by_key(|root| root.validity().until)
+    });
     let ends = |one: &Certificate| one.validity().until;
     Some(ChainState {
-        complete: root.is_some() || last.is_signed_by(last),
+        complete: root.is_some(),
         ends: ends(first),
-        ends_first: chain.iter().chain(&root).map(ends).min()?,
+        ends_first: chain.iter().chain(root).map(ends).min()?,
     })
 }

@@ -50,7 +50,8 @@ impl KeyPair for NewKey {
 
 /// The key of the PKCS#12 file `file`, joined with the certificates that came for it, in a new
 /// file with `new_password`. Certificates that the file has are kept where they belong to the
-/// chain; of several for the key, the one that ends last is taken.
+/// chain; of several for the key, one that an authority gave is taken before one that vouches for
+/// itself, and of those the one that ends last.
 ///
 /// # Errors
 /// [`KeyError`] when the file does not open, or no certificate is for its key.

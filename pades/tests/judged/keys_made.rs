@@ -53,6 +53,10 @@ fn certificates(file: &Path) -> Vec<Certificate> {
 
 /// The certificate that the authority gives for the key's request, for thirty days.
 fn issued(folder: &Path, key: &dyn KeyPair) -> Certificate {
+    issued_for("30", folder, key)
+}
+
+fn issued_for(days: &str, folder: &Path, key: &dyn KeyPair) -> Certificate {
     std::fs::write(folder.join("key.csr"), signing_request(key, &subject()).unwrap()).unwrap();
     openssl(folder, &["req", "-in", "key.csr", "-verify", "-noout"]);
     openssl(
@@ -67,7 +71,7 @@ fn issued(folder: &Path, key: &dyn KeyPair) -> Certificate {
             "-CAkey",
             "ca.key",
             "-days",
-            "30",
+            days,
             "-copy_extensions",
             "copyall",
             "-out",
@@ -129,11 +133,18 @@ fn keys_that_are_drawn_here_are_given_certificates() {
         let wrong = join(&waiting, PASSWORD, &[other, root], "another").unwrap_err();
         assert_eq!(wrong, KeyError::KeyAndCertificateDiffer);
         // Renewed, the key has the later certificate.
+        let renewed = [issued_for("60", folder.path(), &key), chain[1].clone()];
+        let file = join(&file, "another", &renewed[..1], "another").unwrap();
+        conforms(kind, &Pkcs12Key::open(&file, "another").unwrap(), &renewed);
+        // It does not vouch for itself where the authority does, for however long.
         let until = "2090-01-01T00:00:00Z".parse().unwrap();
         let validity = Validity { until, ..chain[0].validity() };
-        let renewed = self_signed(&key, &subject(), validity, [7; 16]).unwrap();
-        let file = join(&file, "another", from_ref(&renewed), "another").unwrap();
-        conforms(kind, &Pkcs12Key::open(&file, "another").unwrap(), &[renewed]);
+        let own = self_signed(&key, &subject(), validity, [7; 16]).unwrap();
+        let file = join(&file, "another", from_ref(&own), "another").unwrap();
+        conforms(kind, &Pkcs12Key::open(&file, "another").unwrap(), &renewed);
+        let both = [&[own][..], &chain[..]].concat();
+        let both = key.to_pkcs12(&both, PASSWORD).unwrap();
+        conforms(kind, &Pkcs12Key::open(&both, PASSWORD).unwrap(), &chain);
     }
 }
 
@@ -183,13 +194,19 @@ fn the_state_of_a_chain_names_what_is_missing_and_what_ends_first() {
     assert!(!alone.complete, "the issuer is missing");
     let trusted = state(from_ref(&leaf), from_ref(&root)).unwrap();
     assert!(trusted.complete && trusted.ends_first == ends);
-    let both = state(&[leaf.clone(), root.clone()], &[]).unwrap();
+    let whole = [leaf.clone(), root.clone()];
+    let both = state(&whole, from_ref(&root)).unwrap();
     assert!(both.complete && both.ends == ends && both.ends_first == ends);
+    assert!(!state(&whole, &[]).unwrap().complete, "nobody trusts its end");
+    assert!(state(&whole, from_ref(&leaf)).unwrap().complete, "the signer is trusted itself");
     // An issuer that ends before its certificate.
     let key = NewKey::draw(KeyKind::P256).unwrap();
     let until = "2090-01-01T00:00:00Z".parse().unwrap();
     let long = self_signed(&key, &subject(), Validity { until, ..leaf.validity() }, [7; 16]);
-    let long = state(&[long.unwrap(), root.clone()], &[]).unwrap();
+    let long = long.unwrap();
+    assert!(!state(from_ref(&long), from_ref(&root)).unwrap().complete, "nobody trusts it");
+    assert!(state(from_ref(&long), from_ref(&long)).unwrap().complete);
+    let long = state(&[long, root.clone()], &[]).unwrap();
     assert_eq!((long.ends, long.ends_first), (until, root.validity().until));
 }
 

@@ -72,7 +72,8 @@ impl Pkcs11Key {
         self.certificate.validity()
     }
 
-    /// The key's certificate; of several, the one that ends last.
+    /// The key's certificate; of several, one that an authority gave before one that vouches for
+    /// itself, and of those the one that ends last.
     #[must_use]
     pub const fn certificate(&self) -> &Certificate {
         &self.certificate

@@ -1,5 +1,7 @@
 //! Why a document could not be certified at its profile.
 
+use jiff::Timestamp;
+
 use crate::certify::Misplaced;
 use crate::signed_data::EncodeError;
 use crate::{RevocationError, SignError, TimestampError};
@@ -28,6 +30,16 @@ pub enum ProfileError {
         "the timestamp authority signs with another certificate each time; use another timestamp authority"
     )]
     RestlessAuthority,
+    /// The document's timestamp states an earlier time than the signature's, which is before it.
+    #[error(
+        "the timestamp of the signature says {signature}, the later one of the document says {document}: a timestamp authority's clock is wrong"
+    )]
+    TimeRunsBack {
+        /// The time of the signature's timestamp.
+        signature: Timestamp,
+        /// The time of the document's timestamp.
+        document: Timestamp,
+    },
 }
 
 impl ProfileError {
@@ -39,6 +51,9 @@ impl ProfileError {
             Self::Timestamp(error) => error.zh(),
             Self::Revocation(error) => error.zh(),
             Self::NoRoom => "時戳超過簽章預留的空間，請改用其他時戳服務".into(),
+            Self::TimeRunsBack { signature, document } => format!(
+                "簽章的時戳為 {signature}，其後文件的時戳卻為 {document}：時戳服務的時鐘有誤"
+            ),
             Self::RestlessAuthority => "時戳服務每次使用不同的憑證簽發，請改用其他時戳服務".into(),
         }
     }
@@ -51,6 +66,7 @@ impl ProfileError {
             Self::Sign(error) => error.may_pass(),
             Self::Timestamp(error) => error.may_pass(),
             Self::Revocation(error) => error.may_pass(),
+            Self::TimeRunsBack { .. } => true,
             Self::NoRoom | Self::RestlessAuthority => false,
         }
     }

@@ -1,7 +1,7 @@
 //! Certifying at a profile: the signature, then, as updates behind it that change nothing of it,
 //! the store of what verifies it, and the timestamp of all (ETSI EN 319 142-1, section 6).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lopdf::{Dictionary, Object, ObjectId, dictionary};
 
 use super::{Profile, ProfileError};
@@ -38,6 +38,11 @@ const ROOM: usize = 8192;
 /// each time.
 const MOST_TRIES: usize = 4;
 
+/// How much earlier the document's timestamp may be than the signature's: whoever verifies takes
+/// the first to prove when the second was there, and allows five minutes. Two clocks that
+/// [`TimestampRequest::accept`](crate::TimestampRequest::accept) allows are not farther apart.
+const MOST_EARLIER: SignedDuration = SignedDuration::from_mins(4);
+
 /// Certify `pdf` as [`certify()`] does, and make the signature last as `profile` says.
 ///
 /// Needs less than three times the file's size of memory.
@@ -71,22 +76,28 @@ pub fn certify_as(
     if profile == Profile::BLT {
         return Ok(with_store(out, &certified, &store).0);
     }
-    archived(out, &certified, store, services)
+    archived(out, &certified, store, token.time(), services)
 }
 
 /// The document with its store and, as the last of all, the timestamp of both. The store has what
 /// verifies this timestamp too, which is known only when it was made: so the authority is taken
-/// to be the one that stamped the signature, and where it was another, this begins anew.
+/// to be the one that stamped the signature, at the time `signature`, and where it was another, this
+/// begins anew.
 fn archived(
     mut out: Vec<u8>,
     certified: &Certified,
     mut store: Store,
+    signature: Timestamp,
     services: &Services<'_>,
 ) -> Result<Vec<u8>, ProfileError> {
     let signed = out.len();
     for _ in 0..MOST_TRIES {
         let (stored, revision, catalog) = with_store(out, certified, &store);
         let (stamped, token) = with_timestamp(stored, certified, revision, catalog, services)?;
+        let document = token.time();
+        if signature.duration_since(document) > MOST_EARLIER {
+            return Err(ProfileError::TimeRunsBack { signature, document });
+        }
         let path = token.path(services.trust)?;
         if store.covers(&path) {
             return Ok(stamped);

@@ -1,10 +1,15 @@
 //! Documents that can't be certified at the profile that is asked for, and never are at another.
 
-use pades::{Profile, ProfileError, RevocationError, TimestampError, TimestampSource, Token};
+use jiff::{SignedDuration, Timestamp};
+use pades::{
+    Profile, ProfileError, RevocationError, TimestampError, TimestampRequest, TimestampSource,
+    Token, verify,
+};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::authorities::Authority;
+use crate::authorities::{Authority, nonce, trust};
+use crate::pki::{Pki, ask};
 use crate::profiles::{Host, key, root};
 use crate::{judges, pages};
 
@@ -51,6 +56,36 @@ fn an_authority_that_changes_its_certificate_each_time_is_given_up() {
     let refused = Host::new(&restless).certify(Profile::BLTA, &pages::classic(), &key("p256"));
     assert_eq!(refused.unwrap_err(), ProfileError::RestlessAuthority);
     assert_eq!(restless.asked(), 5);
+}
+
+/// An authority whose clock differs from ours by minutes, by others for each timestamp.
+struct Clocks(&'static [i64], AtomicUsize);
+
+impl TimestampSource for Clocks {
+    fn timestamp(&self, imprint: &[u8]) -> Result<Token, TimestampError> {
+        let minutes = self.0[self.1.fetch_add(1, Ordering::SeqCst)];
+        let theirs = Timestamp::now().checked_add(SignedDuration::from_mins(minutes)).unwrap();
+        let request = TimestampRequest::new(imprint, nonce());
+        let query = request.to_der().unwrap();
+        let body = Some(("application/timestamp-query", query.as_slice()));
+        let answer = ask(&Pki::shared().tsa("tsa1"), body, Some(&theirs.to_string())).unwrap();
+        request.accept(&answer, &trust("root"), theirs)
+    }
+}
+
+#[test]
+fn a_document_timestamp_is_not_long_before_the_signatures() {
+    let certify = |minutes: &'static [i64]| {
+        let authority = Clocks(minutes, AtomicUsize::new(0));
+        Host::new(&authority).certify(Profile::BLTA, &pages::classic(), &key("p256"))
+    };
+    let error = certify(&[0, -5]).unwrap_err();
+    assert!(matches!(error, ProfileError::TimeRunsBack { .. }) && error.may_pass(), "{error}");
+    assert!(error.zh().contains("時鐘"), "{}", error.zh());
+    // As far apart as two clocks may be that are each taken.
+    let signed = certify(&[2, -2]).unwrap();
+    let ours = verify(&signed, &trust("root"), Timestamp::now());
+    assert!(ours.certifies(Profile::BLTA), "{:?}", ours.first_failure());
 }
 
 /// What has no timestamp to give.

@@ -16,7 +16,9 @@ pub(super) fn refused(error: ProfileError) -> StageError {
             StageError::Hold(certificate_revoked())
         }
         ProfileError::Revocation(error) => StageError::Hold(no_revocation_data(&error)),
-        ProfileError::NoRoom | ProfileError::RestlessAuthority => {
+        ProfileError::NoRoom
+        | ProfileError::RestlessAuthority
+        | ProfileError::TimeRunsBack { .. } => {
             StageError::Hold(unfit_authority(&error))
         }
     }

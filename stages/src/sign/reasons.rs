@@ -18,9 +18,7 @@ pub(super) fn refused(error: ProfileError) -> StageError {
         ProfileError::Revocation(error) => StageError::Hold(no_revocation_data(&error)),
         ProfileError::NoRoom
         | ProfileError::RestlessAuthority
-        | ProfileError::TimeRunsBack { .. } => {
-            StageError::Hold(unfit_authority(&error))
-        }
+        | ProfileError::TimeRunsBack { .. } => StageError::Hold(unfit_authority(&error)),
     }
 }
 

@@ -38,7 +38,8 @@ const ACTS: &[(&str, Who)] = &[
     ("user end-token nobody --label test", ADMIN),
 ];
 
-/// Every command that only looks, or that runs Sealpress itself: for whoever may read the home on
+/// Every command that only looks, runs Sealpress itself, or makes its keys: for whoever may read (and
+/// for keys, write) the home on
 /// this host.
 const OTHERS: &[&str] = &[
     "init",

@@ -159,9 +159,8 @@ impl Revisions {
 
     /// Whether nothing but validation data and document timestamps came later, to the last byte.
     pub(super) fn only_archived(&self, pdf: &[u8], signature: &Signed) -> bool {
-        let archived = |step: &Result<Step, Finding>| {
-            step.as_ref().is_ok_and(|it| it.level == Level::Archive && !it.described)
-        };
+        let archived =
+            |step: &Result<Step, Finding>| step.as_ref().is_ok_and(|it| it.level == Level::Archive);
         self.tail == Tail::Nothing
             && self.after(pdf, signature).is_ok_and(|steps| steps.iter().all(archived))
     }

@@ -21,14 +21,14 @@ impl Comparison<'_> {
             ]);
         }
         let place = Place::of(self.root);
+        let mut same = same_but(old, new, &[b"AcroForm", b"DSS", b"Metadata"]);
         for key in [b"Extensions".as_slice(), b"MarkInfo"] {
             let (before, after) = self.values(key, &place, Some(old), Some(new))?;
-            if key == b"MarkInfo" && before != after {
-                self.raise(Level::Metadata);
-            }
+            same &= before == after;
         }
-        let kept: [&[u8]; 3] = [b"AcroForm", b"DSS", b"Metadata"];
-        self.step.described |= !same_but(old, new, &kept);
+        if !same {
+            self.raise(Level::Metadata);
+        }
         self.explain_everywhere(self.root);
         self.information()
     }
@@ -37,8 +37,7 @@ impl Comparison<'_> {
     fn information(&mut self) -> Result<(), Finding> {
         if self.new.trailer.get(b"Info").is_ok_and(|info| matches!(info, Object::Reference(_))) {
             let (old, new) = (&self.old.trailer, &self.new.trailer);
-            let (old, new) = self.values(b"Info", &Place::TRAILER, Some(old), Some(new))?;
-            self.step.described |= old != new;
+            self.values(b"Info", &Place::TRAILER, Some(old), Some(new))?;
         }
         let information = |document: &Document| {
             let raw = document.trailer.get(b"Info").ok()?;

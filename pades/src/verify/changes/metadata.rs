@@ -40,7 +40,6 @@ impl Comparison<'_> {
                 "the metadata that were appended after signing are no XMP",
             ]);
         }
-        self.step.described = true;
         let place = Place::of(self.root).key(b"Metadata");
         self.explain(id, |usage| usage.is(&place));
         self.raise(Level::Metadata);

@@ -7,7 +7,6 @@
 //! revision reaches the object.
 
 mod catalog;
-mod doubled;
 mod fields;
 mod form;
 mod metadata;
@@ -20,7 +19,6 @@ use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
-use crate::limits::{self, MOST_INFLATED};
 use usage::{Place, Usage};
 
 /// How far a revision goes.
@@ -28,7 +26,7 @@ use usage::{Place, Usage};
 pub(super) enum Level {
     /// It adds validation data, document timestamps, or nothing at all.
     Archive,
-    /// It changes what is said of the document: title, author, dates.
+    /// It changes what readers show apart from the document: title, author, dates, metadata.
     Metadata,
     /// It adds signatures, or fills fields in.
     Form,
@@ -42,9 +40,6 @@ pub(super) struct Step {
     pub(super) fields: BTreeSet<Vec<u8>>,
     /// Whether a signature field was added that is seen on a page.
     pub(super) new_visible_field: bool,
-    /// Whether something was changed that readers show apart from the document: title, dates,
-    /// metadata.
-    pub(super) described: bool,
 }
 
 const FREED: Finding = ["簽章之後有物件被刪除", "an object was deleted after signing"];
@@ -100,12 +95,7 @@ impl<'a> Comparison<'a> {
             touched: BTreeSet::new(),
             unassigned: size.max(old.max_id.saturating_add(1)),
             named: usage::named(old),
-            step: Step {
-                level: Level::Archive,
-                fields: BTreeSet::new(),
-                new_visible_field: false,
-                described: false,
-            },
+            step: Step { level: Level::Archive, fields: BTreeSet::new(), new_visible_field: false },
         };
         let changed = comparison.changed()?;
         comparison.unexplained = usage::of(old, &changed).ok_or(REPLACED)?;
@@ -123,7 +113,6 @@ impl<'a> Comparison<'a> {
         }
         let added = self.new.objects.keys().filter(|id| !self.old.objects.contains_key(id));
         changed.extend(added.filter(|id| !self.is_fresh(**id)));
-        self.read_in_one_way()?;
         Ok(changed)
     }
 
@@ -141,56 +130,6 @@ impl<'a> Comparison<'a> {
             }
             (None, _) | (_, None) => true,
         }
-    }
-
-    /// Of what is new, every dictionary has each key once, the trailer's too.
-    fn read_in_one_way(&self) -> Result<(), Finding> {
-        let places = self.new.reference_table.entries.iter().filter_map(|(number, entry)| {
-            let XrefEntry::Normal { offset, generation } = entry else { return None };
-            let id = (*number, *generation);
-            (self.place(self.old, id) != self.place(self.new, id)).then_some(*offset)
-        });
-        let section = u32::try_from(self.new.xref_start).ok();
-        let places: BTreeSet<u32> = places.chain(section).collect();
-        // An object ends where the next one begins: so each byte is read once, whatever is listed.
-        let ends = places.iter().copied().skip(1).chain([u32::MAX]);
-        let mut texts = places.iter().zip(ends).map(|(at, end)| between(self.pdf, *at, end));
-        let doubled = texts.any(doubled::has_doubled_key);
-        if doubled || self.has_doubled_key_packed() {
-            Err([
-                "簽章之後附加的物件有重複的鍵，不同的閱讀器可能看到不同的內容",
-                "an object that was appended after signing has a key twice, so that two readers may see two documents",
-            ])
-        } else {
-            Ok(())
-        }
-    }
-
-    /// The same of the new object streams, one after the other.
-    fn has_doubled_key_packed(&self) -> bool {
-        let is_new = |id: &ObjectId| self.place(self.old, *id) != self.place(self.new, *id);
-        let containers: BTreeSet<ObjectId> = self
-            .new
-            .reference_table
-            .entries
-            .values()
-            .filter_map(|entry| match entry {
-                XrefEntry::Compressed { container, .. } => Some((*container, 0)),
-                XrefEntry::Free | XrefEntry::UnusableFree | XrefEntry::Normal { .. } => None,
-            })
-            .filter(is_new)
-            .collect();
-        if containers.is_empty() {
-            return false;
-        }
-        limits::streams(self.pdf, containers).into_values().any(|stream| {
-            if !stream.dict.has(b"Filter") {
-                return doubled::has_doubled_key(&stream.content);
-            }
-            // What can't be inflated has no objects.
-            let text = stream.decompressed_content_with_limit(MOST_INFLATED);
-            text.is_ok_and(|text| doubled::has_doubled_key(&text))
-        })
     }
 
     fn place(&self, document: &Document, id: ObjectId) -> Option<(u32, u32)> {

@@ -1,8 +1,6 @@
 //! A key for trial: its certificate vouches for itself, so nobody else trusts it.
 
-pub use crate::KeyKind as TrialKeyKind;
-
-use crate::{Certificate, IssueError, NewKey, Subject, Validity, self_signed};
+use crate::{Certificate, IssueError, KeyKind, NewKey, Subject, Validity, self_signed};
 
 /// What a trial certificate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +14,7 @@ pub struct TrialRequest {
     /// Random bytes for the serial number (RFC 5280, section 4.1.2.2).
     pub serial: [u8; 16],
     /// What kind of key is made.
-    pub key: TrialKeyKind,
+    pub key: KeyKind,
 }
 
 /// A trial key, ready to be written to files.

@@ -3,12 +3,15 @@
 mod bucket;
 mod http;
 mod keys;
+mod opening;
 mod reasons;
 mod tsa;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pades::{Appearance, Cache, Certification, Profile, ProfileError, Services, SignError};
+use pades::{
+    Appearance, Cache, Certification, CheckCode, Profile, ProfileError, Services, SignError,
+};
 use sealpress_config::{self as config, Home};
 use sealpress_faults as faults;
 use sealpress_ledger::{Certificate, Clock, KeyNote, Reason};
@@ -18,6 +21,7 @@ use crate::compose::{Composed, SealPlace};
 use crate::{Stage, StageError};
 use http::Http;
 use keys::{Keys, Opened};
+pub use opening::{OpenError, Use, open_key, token_place};
 use tsa::Tsas;
 
 /// Name of the signature's field in the form.
@@ -156,11 +160,16 @@ impl Inner {
         if verified.certifies(profile(self.settings.profile)) {
             return Ok(Signed { bytes });
         }
-        let failed = verified.first_failure().map(|check| [check.message_zh, check.message_en]);
-        Err(Unfit::Unproved(failed.unwrap_or([
-            "簽章沒有達到設定的等級",
-            "the signature does not reach the profile of the configuration",
-        ])))
+        Err(match verified.first_failure() {
+            Some(check) if is_of_the_page(check.code) => {
+                Unfit::Page([check.message_zh, check.message_en])
+            }
+            Some(check) => Unfit::Unproved([check.message_zh, check.message_en]),
+            None => Unfit::Unproved([
+                "簽章沒有達到設定的等級",
+                "the signature does not reach the profile of the configuration",
+            ]),
+        })
     }
 
     fn certify(
@@ -195,8 +204,36 @@ const fn timestamps(profile: Profile) -> usize {
 enum Unfit {
     /// None was made.
     Refused(ProfileError),
-    /// One was made that does not verify.
+    /// One was made that does not verify, for what the key, its chain or an authority gave.
     Unproved([&'static str; 2]),
+    /// One was made that does not verify, for what this page holds.
+    Page([&'static str; 2]),
+}
+
+/// Whether a check that failed asks about the document, and not about who signed it. One such page
+/// must not hold all the others.
+const fn is_of_the_page(failed: CheckCode) -> bool {
+    match failed {
+        CheckCode::Document
+        | CheckCode::Signatures
+        | CheckCode::Certification
+        | CheckCode::SubFilter
+        | CheckCode::DocMdp
+        | CheckCode::ByteRange
+        | CheckCode::LaterRevisions
+        | CheckCode::Contents
+        | CheckCode::Digest => true,
+        CheckCode::SigningTime
+        | CheckCode::Cms
+        | CheckCode::SignedAttributes
+        | CheckCode::SigningCertificate
+        | CheckCode::Signature
+        | CheckCode::KeyUsage
+        | CheckCode::Chain
+        | CheckCode::Timestamp
+        | CheckCode::TimestampChain
+        | CheckCode::Revocation => false,
+    }
 }
 
 impl Unfit {
@@ -204,7 +241,7 @@ impl Unfit {
     const fn is_of_the_key(&self) -> bool {
         match self {
             Self::Refused(ProfileError::Sign(SignError::Key(_))) | Self::Unproved(_) => true,
-            Self::Refused(ProfileError::Sign(_)) => false,
+            Self::Refused(ProfileError::Sign(_)) | Self::Page(_) => false,
             Self::Refused(error) => !error.may_pass(),
         }
     }
@@ -213,6 +250,7 @@ impl Unfit {
         match self {
             Self::Refused(error) => reasons::refused(error),
             Self::Unproved(failed) => StageError::Hold(reasons::unproved(failed)),
+            Self::Page(failed) => StageError::Reject(reasons::unsound_page(failed)),
         }
     }
 }

@@ -41,18 +41,19 @@ fn foreign_signatures_are_read_by_nobody_who_has_something_to_lose() {
 fn the_signing_key_is_opened_by_its_stage_alone() {
     for (what, may) in [
         // Put together, so that this file is not found by itself.
-        // And by `keys`, with which a person makes a key and sees that it works.
-        (
-            concat!("Pkcs12Key", "::open"),
-            vec!["console/src/cli/keys/ring.rs", "stages/src/sign/keys.rs"],
-        ),
+        (concat!("Pkcs12Key", "::open"), vec!["stages/src/sign/opening.rs"]),
         // Certificates that come back from a CA are shown to be the key's before they are written.
         (
             concat!("Pkcs11Key", "::open"),
+            vec!["pades/src/key/pkcs11/new.rs", "stages/src/sign/opening.rs"],
+        ),
+        // The stage, and `keys`, with which a person makes a key and sees that it works.
+        (
+            concat!("open_", "key("),
             vec![
                 "console/src/cli/keys/ring.rs",
-                "pades/src/key/pkcs11/new.rs",
                 "stages/src/sign/keys.rs",
+                "stages/src/sign/opening.rs",
             ],
         ),
         // `doctor` opens it for its dates, and closes it again.

@@ -3,8 +3,9 @@
 use anyhow::Context;
 use clap::Args as ClapArgs;
 use jiff::{Timestamp, ToSpan};
+use pades::KeyKind;
 use pades::Validity;
-use pades::trial::{TrialKeyKind, TrialRequest};
+use pades::trial::TrialRequest;
 use sealpress_config::{Home, QueueUrl};
 use serde_json::json;
 use std::fs::{DirBuilder, OpenOptions};
@@ -113,7 +114,7 @@ fn trial_key(home: &Home, now: Timestamp) -> anyhow::Result<()> {
         common_name,
         validity: Validity { from: now.checked_sub(1.hour())?, until },
         serial: Uuid::new_v4().into_bytes(),
-        key: TrialKeyKind::P256,
+        key: KeyKind::P256,
     };
     let password = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     let key = pades::trial::make(&request, &password)?;

@@ -4,14 +4,19 @@ use jiff::Timestamp;
 
 use crate::Certificate;
 
-/// The key's certificate among those that are known: of several, one that an authority gave
-/// before one that vouches for itself, as a new key does until the authority's has come; of those,
-/// the one that ends last.
+/// The key's certificate among those that are known: of several, one that is valid at `at`, where
+/// that is known, so that one that was renewed early waits for its day; then one that an authority
+/// gave before one that vouches for itself, as a new key does until the authority's has come; of
+/// those, the one that ends last.
 pub(super) fn leaf(
     known: &[Certificate],
     is_of_key: impl Fn(&Certificate) -> bool,
+    at: Option<Timestamp>,
 ) -> Option<Certificate> {
-    let rank = |one: &&Certificate| (!one.is_signed_by(one), one.validity().until);
+    let rank = |one: &&Certificate| {
+        let validity = one.validity();
+        (at.is_some_and(|at| validity.contains(at)), !one.is_signed_by(one), validity.until)
+    };
     known.iter().filter(|one| is_of_key(one)).max_by_key(rank).cloned()
 }
 

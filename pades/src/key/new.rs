@@ -50,8 +50,8 @@ impl KeyPair for NewKey {
 
 /// The key of the PKCS#12 file `file`, joined with the certificates that came for it, in a new
 /// file with `new_password`. Certificates that the file has are kept where they belong to the
-/// chain; of several for the key, one that an authority gave is taken before one that vouches for
-/// itself, and of those the one that ends last.
+/// chain, or are the key's own and an authority's: until one that was renewed early is valid, the
+/// one before it is used.
 ///
 /// # Errors
 /// [`KeyError`] when the file does not open, or no certificate is for its key.
@@ -63,9 +63,14 @@ pub fn join(
 ) -> Result<Vec<u8>, KeyError> {
     let opened = pkcs12::read(file, password)?;
     let known: Vec<Certificate> = certificates.iter().cloned().chain(opened.certificates).collect();
-    let leaf = chain::leaf(&known, |one| one.public_key() == opened.key.public())
-        .ok_or(KeyError::KeyAndCertificateDiffer)?;
-    let chain = chain::from_leaf(leaf, known);
+    let is_own = |one: &Certificate| one.public_key() == opened.key.public();
+    let leaf = chain::leaf(&known, is_own, None).ok_or(KeyError::KeyAndCertificateDiffer)?;
+    let mut chain = chain::from_leaf(leaf, known.clone());
+    for other in known.into_iter().filter(|one| is_own(one) && !one.is_signed_by(one)) {
+        if !chain.contains(&other) {
+            chain.push(other);
+        }
+    }
     write(opened.private, opened.key.public(), &chain, new_password)
 }
 

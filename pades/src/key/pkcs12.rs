@@ -1,5 +1,6 @@
 //! A key in a PKCS#12 file (RFC 7292).
 
+use jiff::Timestamp;
 use p12_keystore::error::Error as P12Error;
 use p12_keystore::{Pkcs12Archive, PrivateKey};
 
@@ -11,8 +12,11 @@ use crate::{Certificate, SignatureAlgorithm, Validity};
 pub struct Pkcs12Key {
     key: MemoryKey,
     padding: RsaPadding,
-    certificate: Certificate,
+    /// The certificates that are known, in no order.
+    known: Vec<Certificate>,
+    /// The one that is used, and its issuers.
     chain: Vec<Certificate>,
+    certificate: Certificate,
 }
 
 impl Pkcs12Key {
@@ -25,10 +29,10 @@ impl Pkcs12Key {
         if certificates.is_empty() {
             return Err(KeyError::NoCertificate);
         }
-        let certificate = chain::leaf(&certificates, |one| one.public_key() == key.public())
+        let certificate = chain::leaf(&certificates, |one| one.public_key() == key.public(), None)
             .ok_or(KeyError::KeyAndCertificateDiffer)?;
-        let chain = chain::from_leaf(certificate.clone(), certificates);
-        Ok(Self { key, padding: RsaPadding::default(), certificate, chain })
+        let chain = chain::from_leaf(certificate.clone(), certificates.clone());
+        Ok(Self { key, padding: RsaPadding::default(), known: certificates, chain, certificate })
     }
 
     /// The same key, and where it is an RSA key, with this padding.
@@ -41,8 +45,20 @@ impl Pkcs12Key {
     /// reach.
     #[must_use]
     pub fn with_issuers(mut self, more: Vec<Certificate>) -> Self {
-        let known = std::mem::take(&mut self.chain).into_iter().chain(more).collect();
-        self.chain = chain::from_leaf(self.certificate.clone(), known);
+        self.known.extend(more);
+        self.chain = chain::from_leaf(self.certificate.clone(), self.known.clone());
+        self
+    }
+
+    /// The same key, and of several certificates for it the one to use at `at`: one that was
+    /// renewed early waits until it is valid.
+    #[must_use]
+    pub fn for_time(mut self, at: Timestamp) -> Self {
+        let is_of_key = |one: &Certificate| one.public_key() == self.key.public();
+        if let Some(certificate) = chain::leaf(&self.known, is_of_key, Some(at)) {
+            self.chain = chain::from_leaf(certificate.clone(), self.known.clone());
+            self.certificate = certificate;
+        }
         self
     }
 

@@ -1,9 +1,9 @@
 //! PKCS#12 files as they come, and what is said of those that do not serve.
 
-use pades::trial::{self, TrialKeyKind, TrialRequest};
+use pades::trial::{self, TrialRequest};
 use pades::{
-    IssueError, KeyError, Pkcs12Key, SignatureAlgorithm, Signer, Trust, Validity, Verdict, certify,
-    verify,
+    IssueError, KeyError, KeyKind, NewKey, Pkcs12Key, SignatureAlgorithm, Signer, Subject, Trust,
+    Validity, Verdict, certify, verify,
 };
 use std::path::Path;
 
@@ -134,7 +134,7 @@ fn mismatched(one: &keys::Made, two: &keys::Made) -> KeyError {
     Pkcs12Key::open(&store.writer(PASSWORD).write().unwrap(), PASSWORD).unwrap_err()
 }
 
-fn trial_request(key: TrialKeyKind) -> TrialRequest {
+fn trial_request(key: KeyKind) -> TrialRequest {
     TrialRequest {
         organization: "示範大學, 國立".into(),
         common_name: "校長 (試用)".into(),
@@ -149,7 +149,7 @@ fn trial_request(key: TrialKeyKind) -> TrialRequest {
 
 #[test]
 fn a_trial_key_signs_and_is_its_own_root() {
-    for kind in [TrialKeyKind::P256, TrialKeyKind::Rsa2048] {
+    for kind in [KeyKind::P256, KeyKind::Rsa2048] {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         let request_ = trial_request(kind);
@@ -178,8 +178,33 @@ fn a_trial_key_signs_and_is_its_own_root() {
 }
 
 #[test]
+fn a_certificate_that_was_renewed_early_waits_for_its_day() {
+    let key = NewKey::draw(KeyKind::P256).unwrap();
+    let subject =
+        Subject {
+            country: None, organization: "示範大學".into(), common_name: "校長".into()
+        };
+    let year = |year: i16, serial: u8| {
+        let from = format!("{year}-01-01T00:00:00Z").parse().unwrap();
+        let until = format!("{}-02-01T00:00:00Z", year + 1).parse().unwrap();
+        pades::self_signed(&key, &subject, Validity { from, until }, [serial; 16]).unwrap()
+    };
+    let (present, renewed) = (year(2026, 1), year(2027, 2));
+    let file = key.to_pkcs12(&[renewed.clone(), present.clone()], PASSWORD).unwrap();
+    let used = |at: &str| {
+        let key = Pkcs12Key::open(&file, PASSWORD).unwrap().for_time(at.parse().unwrap());
+        assert_eq!(key.chain()[0], *key.certificate());
+        key.certificate().clone()
+    };
+    assert_eq!(used("2026-12-31T23:59:59Z"), present);
+    assert_eq!(used("2027-01-15T00:00:00Z"), renewed, "of two that are valid the one that lasts");
+    assert_eq!(used("2027-06-01T00:00:00Z"), renewed);
+    assert_eq!(used("2030-01-01T00:00:00Z"), renewed, "which has ended, and is said to have");
+}
+
+#[test]
 fn a_trial_key_before_1970_is_refused() {
-    let mut wrong = trial_request(TrialKeyKind::P256);
+    let mut wrong = trial_request(KeyKind::P256);
     wrong.validity.from = "1969-12-31T00:00:00Z".parse().unwrap();
     assert_eq!(trial::make(&wrong, PASSWORD).err(), Some(IssueError::Unfit));
 }

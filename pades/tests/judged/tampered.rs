@@ -1,6 +1,7 @@
 //! What was done to a file after signing, and which check tells.
 
-use pades::trial::{self, TrialKeyKind, TrialRequest};
+use pades::KeyKind;
+use pades::trial::{self, TrialRequest};
 use pades::{
     CheckCode, Pkcs12Key, Profile, SignError, Trust, Validity, Verdict, Verification, certify,
     verify,
@@ -26,7 +27,7 @@ pub(crate) fn trial_key() -> (Pkcs12Key, Trust) {
             common_name: "校長".into(),
             validity: Validity { from, until },
             serial: [7; 16],
-            key: TrialKeyKind::P256,
+            key: KeyKind::P256,
         },
         PASSWORD,
     )

@@ -2,15 +2,13 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pades::{
-    Certificate, KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName,
-    TokenPlace, Trust, chain_state,
-};
-use sealpress_config::{self as config, Home, KeyPlace, Padding, Secret, TokenUri};
+use pades::{Certificate, KeyError, Signer, Trust, chain_state};
+use sealpress_config::{self as config, Home, KeyPlace, Padding, Secret};
 use sealpress_ledger::{KeyDates, KeyNote, Reason};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::opening::{OpenError, Use, open_key};
 use super::reasons;
 
 /// A key that is open, and what goes with it.
@@ -64,10 +62,7 @@ impl Keys {
             place: key.clone(),
             password: password.clone(),
             chain: chain.to_vec(),
-            padding: match settings.padding {
-                Padding::Pkcs1 => RsaPadding::Pkcs1,
-                Padding::Pss => RsaPadding::Pss,
-            },
+            padding: settings.padding,
             sessions: settings.sessions,
             opened: Mutex::default(),
         };
@@ -94,7 +89,7 @@ impl Keys {
         let mut kept = slot.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let opened = match &*kept {
             Some(opened) => Arc::clone(opened),
-            None => Arc::clone(kept.insert(self.open(slot)?)),
+            None => Arc::clone(kept.insert(self.open(slot, now)?)),
         };
         let certificate = opened.signer.chain().first();
         if !certificate.is_some_and(|own| own.validity().contains(now)) {
@@ -112,17 +107,17 @@ impl Keys {
         let mut kept = due.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let opened = match &*kept {
             Some(opened) => Ok(Arc::clone(opened)),
-            None => self.open(due).map(|opened| Arc::clone(kept.insert(opened))),
+            None => self.open(due, now).map(|opened| Arc::clone(kept.insert(opened))),
         };
         drop(kept);
         let mut notes = vec![note(opened, None)];
         if let Some((begins, later)) = self.next.as_ref().filter(|(begins, _)| now < *begins) {
-            notes.push(note(self.open(later), Some(*begins)));
+            notes.push(note(self.open(later, *begins), Some(*begins)));
         }
         notes
     }
 
-    /// The open key must not be used any more: its token is gone, or was set back.
+    /// The open key is not used any more: it failed, or what goes with it must be read anew.
     pub(super) fn close(&self, now: Timestamp) {
         *self.due(now).opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -134,8 +129,8 @@ impl Keys {
         }
     }
 
-    fn open(&self, slot: &Slot) -> Result<Arc<Opened>, Reason> {
-        let signer = slot.open(&self.home)?;
+    fn open(&self, slot: &Slot, at: Timestamp) -> Result<Arc<Opened>, Reason> {
+        let signer = slot.open(&self.home, at)?;
         let roots = certificates(&self.home, &self.trust)?;
         let of_timestamps = certificates(&self.home, &self.tsa_trust)?;
         let trust = Trust::new(roots.clone());
@@ -163,42 +158,20 @@ struct Slot {
     place: KeyPlace,
     password: Secret,
     chain: Vec<PathBuf>,
-    padding: RsaPadding,
+    padding: Padding,
     sessions: usize,
     opened: Mutex<Option<Arc<Opened>>>,
 }
 
 impl Slot {
-    fn open(&self, home: &Home) -> Result<Box<dyn Signer>, Reason> {
+    fn open(&self, home: &Home, at: Timestamp) -> Result<Box<dyn Signer>, Reason> {
         let password =
             self.password.read_line(home).map_err(|error| reasons::unreadable(&error))?;
         let more = certificates(home, &self.chain)?;
-        let unusable = |error: KeyError| reasons::unusable(&error);
-        Ok(match &self.place {
-            KeyPlace::File(file) => {
-                let file = file.read(home).map_err(|error| reasons::unreadable(&error))?;
-                let key = Pkcs12Key::open(&file, &password).map_err(unusable)?;
-                Box::new(key.with_padding(self.padding).with_issuers(more))
-            }
-            KeyPlace::Token(uri) => {
-                let (place, pin) = (place(uri), Pin::new(password.to_string()));
-                let key = Pkcs11Key::open(&place, &pin, more, self.padding, self.sessions);
-                Box::new(key.map_err(unusable)?)
-            }
+        let how = Use { padding: self.padding, sessions: self.sessions, at };
+        open_key(home, &self.place, &password, more, how).map_err(|error| match error {
+            OpenError::Secret(error) => reasons::unreadable(&error),
+            OpenError::Key(error) => reasons::unusable(&error),
         })
-    }
-}
-
-/// Where a `pkcs11:` address says that the key is.
-fn place(uri: &TokenUri) -> TokenPlace {
-    let token = match (&uri.serial, &uri.token, uri.slot) {
-        (Some(serial), _, _) => TokenName::Serial(serial.clone()),
-        (None, Some(label), _) => TokenName::Label(label.clone()),
-        (None, None, slot) => TokenName::Slot(slot.unwrap_or_default()),
-    };
-    TokenPlace {
-        module: uri.module.clone(),
-        token,
-        key: KeyName { label: uri.object.clone(), id: uri.id.clone() },
     }
 }

@@ -3,6 +3,7 @@
 use pades::{KeyError, ProfileError, RevocationError, SignError, TimestampError};
 use sealpress_config as config;
 use sealpress_ledger::Reason;
+use std::fmt::Display;
 use std::path::Path;
 
 use crate::StageError;
@@ -31,17 +32,7 @@ fn not_signable(error: SignError) -> StageError {
         | SignError::NoPage
         | SignError::NoAppearance(_)
         | SignError::FieldExists(_)
-        | SignError::Encoding => StageError::Reject(Reason::new(
-            "not_signable",
-            [
-                format!("證書無法簽章：{}。", error.zh()),
-                format!("The certificate can't be signed: {error}."),
-            ],
-            [
-                "請檢查版面設定後重試；仍無法簽章時請洽系統管理者。",
-                "Check the layout, then retry; if it still fails, ask the operator.",
-            ],
-        )),
+        | SignError::Encoding => StageError::Reject(not_signed_page(&error.zh(), &error)),
     }
 }
 
@@ -127,6 +118,21 @@ pub(super) fn stopped() -> Reason {
         ["程序停止，簽章未完成。", "The process stopped before the signature was done."],
         ["下次啟動時會自動重試。", "It is tried again at the next start."],
     )
+}
+
+fn not_signed_page(zh: &str, en: &dyn Display) -> Reason {
+    Reason::new(
+        "not_signable",
+        [format!("證書無法簽章：{zh}。"), format!("The certificate can't be signed: {en}.")],
+        [
+            "請檢查版面設定後重試；仍無法簽章時請洽系統管理者。",
+            "Check the layout, then retry; if it still fails, ask the operator.",
+        ],
+    )
+}
+
+pub(super) fn unsound_page([zh, en]: [&str; 2]) -> Reason {
+    not_signed_page(zh, &en)
 }
 
 pub(super) fn unproved([zh, en]: [&str; 2]) -> Reason {

@@ -2,7 +2,8 @@
 
 use super::*;
 use lopdf::{Document, Object, Stream, dictionary};
-use pades::trial::{self, TrialKey, TrialKeyKind, TrialRequest};
+use pades::KeyKind;
+use pades::trial::{self, TrialKey, TrialRequest};
 use pades::{Trust, Validity, Verdict};
 use sealpress_config::{KeyPlace, Secret};
 use std::os::unix::fs::PermissionsExt;
@@ -25,7 +26,7 @@ fn trial_key() -> TrialKey {
         common_name: "校長".into(),
         validity,
         serial: [1; 16],
-        key: TrialKeyKind::P256,
+        key: KeyKind::P256,
     };
     trial::make(&request, "pass").unwrap()
 }
@@ -70,12 +71,17 @@ fn settings() -> config::Sign {
 }
 
 fn page() -> Vec<u8> {
+    page_with(b"0 0 1 1 re f")
+}
+
+/// A page whose seal is drawn so.
+fn page_with(drawing: &[u8]) -> Vec<u8> {
     let mut document = Document::with_version("1.7");
     let seal = dictionary! {
         "Type" => "XObject", "Subtype" => "Form",
         "BBox" => vec![0.into(), 0.into(), 1.into(), 1.into()],
     };
-    let seal = document.add_object(Stream::new(seal, b"0 0 1 1 re f".to_vec()));
+    let seal = document.add_object(Stream::new(seal, drawing.to_vec()));
     let pages = document.new_object_id();
     let page = document.add_object(dictionary! {
         "Type" => "Page", "Parent" => pages,
@@ -176,7 +182,10 @@ fn what_can_not_be_signed_is_rejected() {
     let stage = sign(home.path(), NOW);
     let signed = stage.inner.sign(&page(), &seal()).unwrap().into_bytes();
     let elsewhere = SealPlace { resource: "Other".into(), ..seal() };
+    // Signed, two readers might see two documents: no reason to hold all others.
+    let twofold = page_with(b"0 0 1 1 re f % /XRefStm ");
     for refused in [
+        stage.inner.sign(&twofold, &seal()),
         stage.inner.sign(b"no PDF", &seal()),
         stage.inner.sign(&signed, &seal()),
         stage.inner.sign(&page(), &elsewhere),

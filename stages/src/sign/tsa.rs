@@ -64,6 +64,11 @@ impl Tsas {
 }
 
 impl Tsa {
+    /// Its address without what follows a ?, which may be a key of the school's.
+    fn shown(&self) -> &str {
+        self.url.split('?').next().unwrap_or_default()
+    }
+
     fn rests(&self, now: Timestamp) -> bool {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.is_some_and(|at| at <= now && now.duration_since(at) < REST)
@@ -79,11 +84,11 @@ impl Tsa {
         match bucket.take(many, now) {
             Ok(Ok(())) => true,
             Ok(Err(again)) => {
-                tracing::debug!(tsa = self.url, %again, "asked as often as it allows");
+                tracing::debug!(tsa = self.shown(), %again, "asked as often as it allows");
                 false
             }
             Err(error) => {
-                tracing::warn!(tsa = self.url, %error, "how often it was asked can't be noted");
+                tracing::warn!(tsa = self.shown(), %error, "how often it was asked can't be noted");
                 false
             }
         }
@@ -135,7 +140,7 @@ impl TimestampSource for Trusting<'_> {
                     return Ok(token);
                 }
                 Err(error) => {
-                    tracing::warn!(tsa = tsa.url, %error, "no timestamp from here");
+                    tracing::warn!(tsa = tsa.shown(), %error, "no timestamp from here");
                     tsa.note(Some(now));
                     last = error;
                 }

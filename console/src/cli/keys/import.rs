@@ -3,6 +3,7 @@
 use clap::Args as ClapArgs;
 use pades::{Certificate, join, write_certificates};
 use sealpress_config::{KeyPlace, Secret};
+use sealpress_stages::sign::token_place;
 use std::path::{Path, PathBuf};
 
 use super::Which;
@@ -49,7 +50,7 @@ pub(super) async fn run(args: &Args, ring: &mut Ring, import: &Import) -> anyhow
         }
         (KeyPlace::Token(uri), None) => {
             let known = ring.key(&place, import.which.pin.as_ref()).await?;
-            write_certificates(&ring::token(uri)?, &known.pin(), came)?;
+            write_certificates(&token_place(uri), &known.pin(), came)?;
             known
         }
         (KeyPlace::Token(_), Some(_)) => {

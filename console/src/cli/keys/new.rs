@@ -8,6 +8,7 @@ use pades::{
 };
 use sealpress_config::{KeyPlace, Secret, TokenUri};
 use sealpress_ledger::system_clock;
+use sealpress_stages::sign::token_place;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -113,7 +114,7 @@ async fn on_token(ring: &mut Ring, new: &New, uri: &TokenUri) -> anyhow::Result<
     let id = uri.id.clone().unwrap_or_else(|| Uuid::new_v4().into_bytes().to_vec());
     let uri = TokenUri { id: Some(id.clone()), ..uri.clone() };
     let known = ring.key(&new.key, new.pin.as_ref()).await?;
-    let (place, pin) = (ring::token(&uri)?, known.pin());
+    let (place, pin) = (token_place(&uri), known.pin());
     let named = (label.as_str(), id.as_slice());
     let key = NewTokenKey::make(&place.module, &place.token, &pin, named, new.kind)?;
     match said(&key, &subject(ring, new), new)? {

@@ -2,11 +2,10 @@
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
-use pades::{
-    Certificate, KeyError, KeyName, Pin, Pkcs11Key, Pkcs12Key, RsaPadding, Signer, TokenName,
-    TokenPlace,
-};
-use sealpress_config::{Home, KeyPlace, Padding, Secret, Settings, TokenUri};
+use pades::{Certificate, Pin, Signer};
+use sealpress_config::{Home, KeyPlace, Secret, Settings};
+use sealpress_ledger::system_clock;
+use sealpress_stages::sign::{OpenError, Use, open_key};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -122,19 +121,13 @@ impl Ring {
     /// Open the key.
     pub(super) fn signer(&self, known: &Known) -> anyhow::Result<Box<dyn Signer>> {
         let more = certificates(known.more.iter().map(|file| self.home.resolve(file)))?;
-        let padding = match self.settings.sign.padding {
-            Padding::Pkcs1 => RsaPadding::Pkcs1,
-            Padding::Pss => RsaPadding::Pss,
-        };
-        Ok(match &known.place {
-            KeyPlace::File(file) => {
-                let key = Pkcs12Key::open(&file.read(&self.home)?, &known.password)?;
-                Box::new(key.with_padding(padding).with_issuers(more))
-            }
-            KeyPlace::Token(uri) => {
-                Box::new(Pkcs11Key::open(&token(uri)?, &known.pin(), more, padding, 1)?)
-            }
-        })
+        let how = Use { padding: self.settings.sign.padding, sessions: 1, at: (system_clock())() };
+        open_key(&self.home, &known.place, &known.password, more, how).map_err(
+            |error| match error {
+                OpenError::Secret(error) => error.into(),
+                OpenError::Key(error) => error.into(),
+            },
+        )
     }
 }
 
@@ -147,18 +140,6 @@ impl Known {
     pub(super) fn pin(&self) -> Pin {
         Pin::new(self.password.to_string())
     }
-}
-
-/// Where a `pkcs11:` address says that the key is.
-pub(super) fn token(uri: &TokenUri) -> Result<TokenPlace, KeyError> {
-    let token = match (&uri.serial, &uri.token, uri.slot) {
-        (Some(serial), _, _) => TokenName::Serial(serial.clone()),
-        (None, Some(label), _) => TokenName::Label(label.clone()),
-        (None, None, Some(slot)) => TokenName::Slot(slot),
-        (None, None, None) => return Err(KeyError::TokenNotFound),
-    };
-    let key = KeyName { label: uri.object.clone(), id: uri.id.clone() };
-    Ok(TokenPlace { module: uri.module.clone(), token, key })
 }
 
 /// The certificates in these files (PEM or DER).
@@ -196,7 +177,15 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<
     })?;
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
+        .and_then(|()| sync_folder(path))
         .with_context(|| format!("{} can't be written", path.display()))
+}
+
+/// A new name, too, must stand after a power cut: a request may be on its way to the authority by
+/// then, for a key that would be lost.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Refuse to make what is there.
@@ -215,6 +204,6 @@ pub(super) fn replace(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()
     let new = PathBuf::from(name);
     write_new(&new, bytes, mode)?;
     std::fs::rename(&new, path)
-        .and_then(|()| File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all())
+        .and_then(|()| sync_folder(path))
         .with_context(|| format!("{} can't be replaced", path.display()))
 }

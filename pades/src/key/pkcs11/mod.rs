@@ -12,6 +12,8 @@ mod token;
 pub use new::{NewTokenKey, write_certificates};
 pub use place::{KeyName, Pin, TokenName, TokenPlace};
 
+use jiff::Timestamp;
+
 use super::{KeyError, RsaPadding, Signer, chain, check};
 use crate::{Certificate, SignatureAlgorithm, Validity};
 use mechanism::Way;
@@ -28,8 +30,11 @@ pub struct Pkcs11Key {
     pool: Pool,
     way: Way,
     algorithm: SignatureAlgorithm,
-    certificate: Certificate,
+    /// The certificates that are known, in no order.
+    known: Vec<Certificate>,
+    /// The one that is used, and its issuers.
     chain: Vec<Certificate>,
+    certificate: Certificate,
 }
 
 impl Pkcs11Key {
@@ -60,10 +65,22 @@ impl Pkcs11Key {
             [_, ..] => KeyError::KeyAndCertificateDiffer,
         };
         known.extend(more);
-        let certificate =
-            chain::leaf(&known, |one| check::proves(one, algorithm, &proof)).ok_or(missing)?;
-        let chain = chain::from_leaf(certificate.clone(), known);
-        Ok(Self { pool, way, algorithm, certificate, chain })
+        let certificate = chain::leaf(&known, |one| check::proves(one, algorithm, &proof), None)
+            .ok_or(missing)?;
+        let chain = chain::from_leaf(certificate.clone(), known.clone());
+        Ok(Self { pool, way, algorithm, known, chain, certificate })
+    }
+
+    /// The same key, and of several certificates for it the one to use at `at`: one that was
+    /// renewed early waits until it is valid.
+    #[must_use]
+    pub fn for_time(mut self, at: Timestamp) -> Self {
+        let is_of_key = |one: &Certificate| one.public_key() == self.certificate.public_key();
+        if let Some(certificate) = chain::leaf(&self.known, is_of_key, Some(at)) {
+            self.chain = chain::from_leaf(certificate.clone(), self.known.clone());
+            self.certificate = certificate;
+        }
+        self
     }
 
     /// From when to when the key's certificate is valid.

@@ -23,6 +23,7 @@ mod renderer;
 mod rights;
 mod roster;
 mod serving;
+mod signing_keys;
 mod storm;
 mod verifying;
 

@@ -63,6 +63,14 @@ pub(crate) fn issue(home: &Home, count: usize) -> PathBuf {
     archived_file(home, &home.certificates()[0])
 }
 
+/// The archived file is valid, and of this profile.
+pub(crate) fn is_valid_at(home: &Home, certificate: &serde_json::Value, profile: &str) {
+    let file = archived_file(home, certificate);
+    let said = home.ask(&["verify", file.to_str().expect("UTF-8")]);
+    let said = (said[0]["verdict"].as_str(), said[0]["profile"].as_str());
+    assert_eq!(said, (Some("valid"), Some(profile)));
+}
+
 fn held(home: &Home) -> Option<String> {
     let status = home.ask(&["status"]);
     let lane = status["lanes"].as_array()?.iter().find(|one| one["name"] == "press")?;
@@ -204,12 +212,7 @@ fn a_process_that_is_killed_again_and_again_signs_each_once_and_nothing_lower() 
     home.wait_for_closed(8, LONG);
     assert_eq!((home.pdfs("archive").len(), home.files("outbox").len()), (8, 8));
     for certificate in home.certificates() {
-        let file = archived_file(&home, &certificate);
-        let said = home.ask(&["verify", file.to_str().expect("UTF-8")]);
-        assert_eq!(
-            (said[0]["verdict"].as_str(), said[0]["profile"].as_str()),
-            (Some("valid"), Some("b-lta"))
-        );
+        is_valid_at(&home, &certificate, "b-lta");
     }
     assert_eq!(home.run(&["audit"]).code, 0);
 }

@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::accepted::archived_file;
 use crate::pki::{PASSWORD, Pki};
-use crate::profiles::{is_held, issue, put_certificate, put_secret, school};
+use crate::profiles::{is_held, is_valid_at, issue, put_certificate, put_secret, school};
 use crate::{LONG, drop_all, enrolled};
 
 /// A key with a certificate that it signed itself, for so many days.
@@ -189,12 +188,7 @@ fn a_key_on_a_token_signs_once_its_pin_is_right() {
     put_secret(&home, "keys/pin", b"482911\n");
     home.wait_for_closed(2, LONG);
     for certificate in home.certificates() {
-        let file = archived_file(&home, &certificate);
-        let said = home.ask(&["verify", file.to_str().expect("UTF-8")]);
-        assert_eq!(
-            (said[0]["verdict"].as_str(), said[0]["profile"].as_str()),
-            (Some("valid"), Some("b-lta"))
-        );
+        is_valid_at(&home, &certificate, "b-lta");
     }
     assert!(!running.said().contains("482911") && !running.said().contains("000000"));
 }

@@ -3,15 +3,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pades::{
-    Cache, Certificate, CheckCode, Fetch, FetchError, Profile, RevocationData, RevocationError,
-    Services, SignatureKind, Signer, Trust, Verdict, Verification, certify_as, verify,
+    Cache, Certificate, CheckCode, Profile, RevocationData, RevocationError, Services,
+    SignatureKind, Signer, Trust, Verdict, Verification, certify_as, verify,
 };
 
 use crate::accepted::request;
 use crate::authorities::{Authority, trust};
 use crate::pages;
 use crate::pki::{Pki, ask};
-use crate::profiles::{Host, key};
+use crate::profiles::{Host, Web, key};
 
 fn later(days: i64) -> Timestamp {
     Timestamp::now().checked_add(SignedDuration::from_hours(24 * days)).unwrap()
@@ -39,18 +39,6 @@ pub(crate) fn with_data(label: &str, data: impl Fn(&[Certificate]) -> Revocation
 fn crls(labels: &[&str], at: Option<&str>) -> RevocationData {
     let crl = |label: &&str| ask(&Pki::shared().crl(label), None, at).unwrap();
     RevocationData { crls: labels.iter().map(crl).collect(), ..RevocationData::default() }
-}
-
-struct Web;
-
-impl Fetch for Web {
-    fn get(&self, url: &str) -> Result<Vec<u8>, FetchError> {
-        ask(url, None, None).map_err(|_| FetchError::Unreachable)
-    }
-
-    fn post(&self, url: &str, content_type: &str, body: &[u8]) -> Result<Vec<u8>, FetchError> {
-        ask(url, Some((content_type, body)), None).map_err(|_| FetchError::Unreachable)
-    }
 }
 
 /// What the test PKI says of a chain.

@@ -14,7 +14,7 @@ use crate::pki::{PASSWORD, Pki, ask};
 use crate::{judges, pages};
 
 /// The network, as a host asks it.
-struct Web;
+pub(crate) struct Web;
 
 impl Fetch for Web {
     fn get(&self, url: &str) -> Result<Vec<u8>, FetchError> {
